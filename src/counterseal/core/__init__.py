@@ -1,0 +1,1 @@
+"""Event tables, case tables, vocabulary, time, identifiers, errors and the engine."""

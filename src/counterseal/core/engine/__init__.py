@@ -1,0 +1,1 @@
+"""SQL engines: DuckDB is the one; imported only where a query is about to run."""
