@@ -1,9 +1,9 @@
 """Evidence bytes in, whole rows out: what every test of a source starts from.
 
 A source NAME has a folder `tests/evidence/sources/NAME/` with one or more inputs (`*.ndjson`, `*.json`,
-`*.csv`, `*.log`, all synthetic) and beside each `STEM.expected.json`, its whole outcome. After a wanted change,
-`COUNTERSEAL_REWRITE_EXPECTED=1 pytest tests/evidence/sources -k NAME` rewrites them; review the difference like
-code.
+`*.csv`, `*.log`, all synthetic) and beside each `STEM.expected.json`, its whole outcome. After a wanted
+change, `COUNTERSEAL_REWRITE_EXPECTED=1 pytest tests/evidence/sources -k NAME` rewrites them; review the
+difference like code.
 """
 
 import copy
@@ -138,13 +138,13 @@ def inner_records(con: Connection, source: Source, path: Path) -> list[tuple[int
 
 def claimed(con: Connection, source: Source, reader: Reader, frames: pa.Table) -> list[tuple[int, str, str]]:
     """(record, inner JSON, envelope) of every frame that the source claims, each once."""
+    lines = frames["text"].to_pylist()
+    dressed: dict[str, list[str | None] | None]
     if reader.lines and source.line:
-        read = [source.line(text) if text else None for text in frames["text"].to_pylist()]
+        read = [source.line(line) if line else None for line in lines]
         dressed = {"line": [json.dumps(found) if found is not None else None for found in read]}
     elif reader.lines:
-        dressed = {
-            "after-prefix": [text[text.find("{") :] if text else None for text in frames["text"].to_pylist()]
-        }
+        dressed = {"after-prefix": [line[line.find("{") :] if line else None for line in lines]}
     else:
         dressed = {} if source.line else dict.fromkeys(source.envelopes)
     found: dict[int, tuple[str, str]] = {}

@@ -1,4 +1,4 @@
-"""What holds for every log source there is; the folder is walked, so a new one is tested from its first day."""
+"""What holds for every log source; the folder is walked, so a new one is tested from its first day."""
 
 import json
 import os
