@@ -28,7 +28,7 @@ FAILED = """error: the environment could not be made
 """
 
 
-class EnvironmentFailed(Exception):
+class EnvironmentFailedError(Exception):
     """The environment could not be made; the message is for the user."""
 
 
@@ -36,7 +36,7 @@ def command_that_makes_one(directory: Path) -> list[str]:
     """The command that creates an empty virtual environment with what this machine has.
 
     Raises:
-        EnvironmentFailed: nothing here can make one.
+        EnvironmentFailedError: nothing here can make one.
     """
     if importlib.util.find_spec("ensurepip"):
         return [sys.executable, "-m", "venv", str(directory)]
@@ -46,22 +46,22 @@ def command_that_makes_one(directory: Path) -> list[str]:
         return [virtualenv, "--quiet", "--python", sys.executable, str(directory)]
     if uv := shutil.which("uv"):
         return [uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(directory)]
-    raise EnvironmentFailed(NO_VENV.format(python=sys.executable))
+    raise EnvironmentFailedError(NO_VENV.format(python=sys.executable))
 
 
 def run(command: Sequence[str], log: Path) -> None:
     """Run one step, its output kept in the log and shown only if it fails.
 
     Raises:
-        EnvironmentFailed: it did not end with status 0.
+        EnvironmentFailedError: it did not end with status 0.
     """
     with log.open("a", encoding="utf-8") as written:
         written.write(f"$ {' '.join(command)}\n")
         written.flush()
-        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=written, stderr=written, check=False)
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=written, stderr=written)
     if done.returncode:
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-        raise EnvironmentFailed("\n".join([*tail, FAILED.format(where=" ".join(command), log=log)]))
+        raise EnvironmentFailedError("\n".join([*tail, FAILED.format(where=" ".join(command), log=log)]))
 
 
 def make(directory: Path, lock: str, project: Sequence[str], made_from: str) -> None:
@@ -76,14 +76,21 @@ def make(directory: Path, lock: str, project: Sequence[str], made_from: str) -> 
     log = directory.with_name(f"{directory.name}.log")
     log.unlink(missing_ok=True)
     shutil.rmtree(directory, ignore_errors=True)
-    pip = [str(directory / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    install = [
+        str(directory / "bin" / "python"),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--no-input",
+        "install",
+    ]
     say(f"making {directory.name} (once; about a minute) with {sys.executable}")
     run(command_that_makes_one(directory), log)
     say(f"installing {lock}")
-    run([*pip, "--require-hashes", "--requirement", lock], log)
+    run([*install, "--require-hashes", "--requirement", lock], log)
     if project:
         say("installing counterseal")
-        run([*pip, "--no-deps", "--no-index", "--no-build-isolation", *project], log)
+        run([*install, "--no-deps", "--no-index", "--no-build-isolation", *project], log)
     (directory / STAMP).write_text(made_from + "\n", encoding="utf-8")
 
 
@@ -96,7 +103,8 @@ def say(step: str) -> None:
 def is_good(directory: Path, made_from: str) -> bool:
     """Was it finished, and from the same things?"""
     stamp = directory / STAMP
-    return (directory / "bin" / "python").exists() and stamp.is_file() and stamp.read_text().strip() == made_from
+    works = (directory / "bin" / "python").exists()  # false once the Python it was made with is gone
+    return works and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == made_from
 
 
 def main() -> int:
@@ -115,7 +123,7 @@ def main() -> int:
         if not is_good(arguments.directory, made_from):
             try:
                 make(arguments.directory, arguments.lock, project, made_from)
-            except EnvironmentFailed as failure:
+            except EnvironmentFailedError as failure:
                 sys.stderr.write(str(failure))
                 return 1
     return 0

@@ -172,7 +172,7 @@ def whole_lines(stream: Stream) -> Iterator[tuple[int, bytes]]:
         yield offset, rest
 
 
-def line_starts(block: bytes) -> array[int]:
+def line_starts(block: bytes) -> "array[int]":  # quoted: 3.11 cannot subscript it
     """Offsets of every line's first byte and, last, the block's length (int32, for Arrow)."""
     starts = array("i", [0])
     add, find = starts.append, block.find
