@@ -1,0 +1,5 @@
+"""A finished case into files: each output is one module here that defines OUTPUT, found by walking the folder."""
+
+from counterseal.outputs._output import CaseView, Output, known_outputs, open_view, write_all
+
+__all__ = ["CaseView", "Output", "known_outputs", "open_view", "write_all"]
