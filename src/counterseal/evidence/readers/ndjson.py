@@ -1,6 +1,5 @@
 """One JSON object a line (NDJSON, JSON Lines), LF or CRLF, blank lines between them allowed."""
 
-import re
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ from counterseal.evidence.packing import (
     whole_lines,
 )
 
-BLANK = re.compile(rb"(?:\A|\n)[ \t\r]*\n")
+BRACE = ord("{")
 
 
 def sniff(head: bytes) -> bool:
@@ -29,15 +28,17 @@ def sniff(head: bytes) -> bool:
 def frames(stream: Stream) -> Iterator[pa.RecordBatch]:
     """Frame whole blocks without copying; a block with anything odd in it goes line by line."""
     for offset, block in whole_lines(stream):
-        batch = None if BLANK.search(block) else fast_frames(stream, offset, block)
+        batch = fast_frames(stream, offset, block)
         yield batch if batch is not None else slow_frames(stream, offset, block)
 
 
 def fast_frames(stream: Stream, offset: int, block: bytes) -> pa.RecordBatch | None:
-    """All lines as one Arrow string array over the block itself; null if the block is not UTF-8 or too long."""
+    """All lines as one Arrow string array over the block itself; null if one is blank, indented, not UTF-8 or too long."""
     if len(block) > MAX_RECORD_BYTES:
         return None
     starts = line_starts(block)
+    if any(block[start] != BRACE for start in starts[:-1]):
+        return None
     buffer = pa.py_buffer(starts)
     rows = len(starts) - 1
     text = pa.StringArray.from_buffers(rows, buffer, pa.py_buffer(block))
