@@ -1,0 +1,1 @@
+"""Which signing key speaks for which realm, and when: realms and their keys."""
