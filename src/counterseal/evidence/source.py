@@ -32,6 +32,7 @@ class LogStream:
         longest_lifetime: of a token this stream records; how far before a use its issuance may lie.
         lag: how late records may appear.
         retention: how long the provider keeps it by default; null: unknown.
+        session_from: the stream whose rows carry the token of this use stream's sessions; empty: none.
         note: one sentence for the reference page.
     """
 
@@ -44,6 +45,7 @@ class LogStream:
     longest_lifetime: timedelta = timedelta(hours=28)
     lag: timedelta = timedelta(hours=1)
     retention: timedelta | None = None
+    session_from: str = ""
     note: str = ""
 
 

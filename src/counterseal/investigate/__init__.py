@@ -1,0 +1,1 @@
+"""From events to a case: link, coverage, background, verdicts, trace, exposure, roster."""

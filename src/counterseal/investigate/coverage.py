@@ -1,0 +1,302 @@
+"""What the logs would have shown: state of every stream on every day, measured from its own cadence or declared.
+
+A quiet Sunday is no gap, and presence is no completeness. Measured rules, per stream of one tenant or issuer:
+days before the first and after the last record are absent, the first and last day partial, a silent day absent where
+that kind of day (working day, weekend) normally has ten records or more, a day at a twentieth of normal partial where
+normal is a hundred or more, and every day that a truncated export touches is partial.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+
+from counterseal.core.engine.duckdb import Connection, rows
+from counterseal.core.vocabulary import Basis, CoverageState, Kind
+from counterseal.evidence.source import LogStream, known_streams
+from counterseal.investigate.inputs import Declaration
+from counterseal.investigate.sql_files import step
+from counterseal.investigate.tables import fill_table
+
+DAY = timedelta(days=1)
+SILENT_NORMAL = 10
+LOW_NORMAL = 100
+LOW_SHARE = 0.05
+SESSION_LIFE = timedelta(days=90)
+"""How long a session may live before its use. Source: Entra's default sign-in session, 90 days rolling."""
+
+
+@dataclass(frozen=True)
+class DayState:
+    """One stream on one day."""
+
+    state: CoverageState
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Truncated:
+    """The days a truncated export touches, for one tenant or issuer and stream."""
+
+    owner: str
+    stream: str
+    first: date
+    last: date
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last, both included."""
+    return [first + DAY * i for i in range((last - first).days + 1)]
+
+
+def normal_counts(counts: Mapping[date, int], first: date, last: date) -> dict[bool, float]:
+    """The median daily count of working days (False) and weekends (True) inside the stream's span."""
+    inside = days_between(first + DAY, last - DAY)
+    normal: dict[bool, float] = {}
+    for weekend in (False, True):
+        kind = [counts.get(day, 0) for day in inside if (day.weekday() >= 5) is weekend]
+        normal[weekend] = median(kind) if kind else 0.0
+    return normal
+
+
+def measured_days(
+    counts: Mapping[date, int], window: Sequence[date], stream: LogStream | None, cut: Iterable[Truncated]
+) -> dict[date, DayState]:
+    """The state of a stream on every day of the window, from its own cadence.
+
+    Args:
+        counts: records per day; empty: the stream was not exported.
+        window: the days of the case.
+        stream: what is known of the stream, for its retention.
+        cut: truncated exports of this stream.
+    """
+    if not counts:
+        return {day: DayState(CoverageState.ABSENT, "not-exported") for day in window}
+    first, last = min(counts), max(counts)
+    normal = normal_counts(counts, first, last)
+    kept_long = stream is not None and stream.retention is not None and last - first >= stream.retention - DAY
+    states: dict[date, DayState] = {}
+    for day in window:
+        usual, seen = normal[day.weekday() >= 5], counts.get(day, 0)
+        if day < first:
+            states[day] = DayState(CoverageState.ABSENT, "retention" if kept_long else "not-exported")
+        elif day > last:
+            states[day] = DayState(CoverageState.ABSENT, "not-exported")
+        elif any(piece.first <= day <= piece.last for piece in cut):
+            states[day] = DayState(CoverageState.PARTIAL, "truncated")
+        elif day in (first, last):
+            states[day] = DayState(CoverageState.PARTIAL, "edge")
+        elif not seen and usual >= SILENT_NORMAL:
+            states[day] = DayState(CoverageState.ABSENT, "gap")
+        elif usual >= LOW_NORMAL and seen < usual * LOW_SHARE:
+            states[day] = DayState(CoverageState.PARTIAL, "gap")
+        else:
+            states[day] = DayState(CoverageState.COVERED)
+    return states
+
+
+def worst(states: Iterable[DayState]) -> DayState:
+    """The least of several streams: absent before partial before covered, then by reason."""
+    order = [CoverageState.ABSENT, CoverageState.PARTIAL, CoverageState.COVERED]
+    return min(states, key=lambda found: (order.index(found.state), found.reason or ""))
+
+
+def required_streams(family: str, principal_type: str, present: set[str]) -> list[str]:
+    """The issuance streams that could hold a grant of this class, all of which must be covered.
+
+    Args:
+        family: of the use's stream; "any": whatever has records or a declaration for the authority.
+        principal_type: user, guest, app or managed.
+        present: accusing streams with records or a declaration for the authority.
+    """
+    wanted = []
+    for stream in known_streams():
+        if stream.kind is not Kind.ISSUANCE or not stream.accuses:
+            continue
+        if stream.holds and principal_type not in stream.holds:
+            continue
+        if family == "any":
+            if stream.name in present:
+                wanted.append(stream.name)
+        elif stream.family == family and (not stream.optional or stream.name in present):
+            wanted.append(stream.name)
+    return wanted
+
+
+def intersect(
+    left: list[tuple[datetime, datetime]], right: list[tuple[datetime, datetime]]
+) -> list[tuple[datetime, datetime]]:
+    """The common parts of two lists of intervals."""
+    return [(max(a, c), min(b, d)) for a, b in left for c, d in right if max(a, c) < min(b, d)]
+
+
+class Coverage:
+    """Coverage of one case: fills the tables that verdicts and roster read.
+
+    Tables made: coverage (core.case), class_day(authority, family, principal_type, day, state, reason, since),
+    class_declared(authority, family, principal_type, begins, ends).
+    """
+
+    def __init__(self, con: Connection, declared: Sequence[Declaration], truncated: Sequence[str]) -> None:
+        self.con = con
+        self.streams = {stream.name: stream for stream in known_streams()}
+        step(con, "coverage_days")
+        self.declared = declared
+        self.cut = self.truncated_parts(truncated)
+        self.window = self.case_window()
+        self.issuance = self.counts("issuance_day", "authority")
+        self.uses = self.counts("use_day", "tenant")
+        self.rows: list[tuple[object, ...]] = []
+        self.days: dict[tuple[str, str], dict[date, DayState]] = {}
+
+    def case_window(self) -> list[date]:
+        """Every day from the first to the last record of the case."""
+        ((first, last),) = rows(
+            self.con,
+            "select min(day), max(day) from (select day from use_day union all select day from issuance_day)",
+        )
+        return days_between(first, last) if first else []
+
+    def counts(self, table: str, owner: str) -> dict[tuple[str, str], dict[date, int]]:
+        """(tenant or issuer, stream) -> day -> records."""
+        found: dict[tuple[str, str], dict[date, int]] = {}
+        for name, stream, day, events in rows(self.con, f"select {owner}, stream, day, events from {table}"):
+            found.setdefault((name or "", stream or ""), {})[day] = events
+        return found
+
+    def truncated_parts(self, files: Sequence[str]) -> list[Truncated]:
+        """Which streams and days the truncated evidence files touch."""
+        if not files:
+            return []
+        listed = ", ".join(f"'{sha256}'" for sha256 in files)
+        return [
+            Truncated(owner, stream, first.date(), last.date())
+            for owner, stream, first, last in rows(
+                self.con,
+                f"""select authority, stream, min(time), max(time) from issuance
+                    where evidence_file in ({listed}) and authority is not null and time is not null group by all
+                    union all select coalesce(tenant, ''), stream, min(time), max(time) from use_all_times
+                    where evidence_file in ({listed}) and time is not null group by all""",
+            )
+        ]
+
+    def fill(self) -> None:
+        """Measure every stream, write the coverage rows, and derive what the classes of uses can rely on."""
+        for (owner, stream), counts in sorted({**self.issuance, **self.uses}.items()):
+            cut = [piece for piece in self.cut if (piece.owner, piece.stream) == (owner, stream)]
+            found = measured_days(counts, self.window, self.streams.get(stream), cut)
+            self.days[owner, stream] = found
+            kind = Kind.ISSUANCE if (owner, stream) in self.issuance else Kind.USE
+            self.merge(owner, "*", kind, stream, found)
+        for declaration in self.declared:
+            self.rows.append(
+                (declaration.tenant, "*", declared_kind(self.streams.get(declaration.stream)), declaration.stream,
+                 declaration.begins, declaration.ends, CoverageState.COVERED.value, Basis.DECLARED.value, None)
+            )  # fmt: skip
+        self.absent_streams()
+        self.classes()
+
+    def merge(self, tenant: str, mailbox: str, kind: str, stream: str, states: Mapping[date, DayState]) -> None:
+        """Add a stream's days as intervals of equal state."""
+        begins: date | None = None
+        previous: DayState | None = None
+        for day in [*sorted(states), None]:
+            found = states[day] if day else None
+            if found == previous:
+                continue
+            if previous and begins:
+                ends = day or max(states) + DAY
+                self.rows.append(
+                    (tenant, mailbox, str(kind), stream, datetime.combine(begins, datetime.min.time()),
+                     datetime.combine(ends, datetime.min.time()), previous.state.value,
+                     Basis.MEASURED.value, previous.reason)
+                )  # fmt: skip
+            begins, previous = day, found
+
+    def absent_streams(self) -> None:
+        """Say of every tenant with uses which issuance streams are not there at all."""
+        for authority, family, principal_type in self.use_classes():
+            if family == "any":
+                continue
+            for stream in required_streams(family, principal_type, self.present(authority)):
+                if (authority, stream) not in self.days:
+                    missing = measured_days({}, self.window, None, ())
+                    self.days[authority, stream] = missing
+                    self.merge(authority, "*", Kind.ISSUANCE, stream, missing)
+
+    def use_classes(self) -> list[tuple[str, str, str]]:
+        """Every (authority, family, principal type) that has uses."""
+        found = rows(
+            self.con,
+            """select distinct use.authority, coalesce(stream.family, 'any'), coalesce(use.principal_type, 'user')
+               from use left join stream on stream.stream = use.stream where use.authority is not null order by all""",
+        )
+        return [(authority, family, principal_type) for authority, family, principal_type in found]
+
+    def present(self, authority: str) -> set[str]:
+        """Issuance streams with records or a declaration for this authority."""
+        return {stream for owner, stream in self.issuance if owner == authority} | {
+            declaration.stream for declaration in self.declared if declaration.tenant.lower() == authority
+        }
+
+    def classes(self) -> None:
+        """Fill class_day and class_declared."""
+        self.con.execute(
+            """create or replace temp table class_day (authority varchar, family varchar, principal_type varchar,
+                   day date, state varchar, reason varchar, since date);
+               create or replace temp table class_declared (authority varchar, family varchar, principal_type varchar,
+                   begins timestamp, ends timestamp)"""
+        )
+        day_rows: list[tuple[object, ...]] = []
+        declared_rows: list[tuple[object, ...]] = []
+        for authority, family, principal_type in self.use_classes():
+            streams = required_streams(family, principal_type, self.present(authority))
+            key = (authority, family, principal_type)
+            since: date | None = None
+            for day in self.window:
+                states = [self.days.get((authority, stream), {}).get(day) for stream in streams]
+                found = worst([state or DayState(CoverageState.ABSENT, "not-exported") for state in states] or
+                              [DayState(CoverageState.ABSENT, "not-exported")])  # fmt: skip
+                since = (since or day) if found.state is CoverageState.COVERED else None
+                day_rows.append((*key, day, found.state.value, found.reason, since))
+            declared_rows.extend((*key, begins, ends) for begins, ends in self.declared_intervals(authority, streams))
+        fill_table(self.con, "class_day", day_rows)
+        fill_table(self.con, "class_declared", declared_rows)
+
+    def declared_intervals(self, authority: str, streams: Sequence[str]) -> list[tuple[datetime, datetime]]:
+        """Where somebody answers for every one of these streams and none of them shows a gap."""
+        common: list[tuple[datetime, datetime]] | None = None
+        for stream in streams:
+            spans = [
+                (declaration.begins, declaration.ends)
+                for declaration in self.declared
+                if declaration.tenant.lower() == authority and declaration.stream == stream
+            ]
+            for day, found in self.days.get((authority, stream), {}).items():
+                if found.reason in ("gap", "truncated"):
+                    hole = datetime.combine(day, datetime.min.time())
+                    spans = without(spans, hole, hole + DAY)
+            common = spans if common is None else intersect(common, spans)
+        return common or []
+
+
+def without(
+    spans: list[tuple[datetime, datetime]], begins: datetime, ends: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The spans with one interval cut out."""
+    left: list[tuple[datetime, datetime]] = []
+    for first, last in spans:
+        if last <= begins or first >= ends:
+            left.append((first, last))
+            continue
+        if first < begins:
+            left.append((first, begins))
+        if last > ends:
+            left.append((ends, last))
+    return left
+
+
+def declared_kind(stream: LogStream | None) -> str:
+    """The kind of a declared stream; one we do not know is taken for issuance."""
+    return str(stream.kind if stream else Kind.ISSUANCE)
+

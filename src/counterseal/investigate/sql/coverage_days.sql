@@ -1,0 +1,12 @@
+-- Daily counts from which coverage is measured. Reads: issuance, use_all_times, stream. Makes: issuance_day, use_day, mailbox_stream.
+create or replace temp table issuance_day as
+select authority, stream, cast(date_trunc('day', time) as date) as day, count(*) as events
+from issuance where authority is not null group by all;
+
+create or replace temp table use_day as
+select tenant, stream, cast(date_trunc('day', time) as date) as day, count(*) as events
+from use_all_times group by all;
+
+create or replace temp table mailbox_stream as
+select tenant, mailbox_key, min(mailbox) as mailbox, stream, count(*) as events, min(time) as first, max(time) as last
+from use_all_times where mailbox_key is not null group by tenant, mailbox_key, stream;

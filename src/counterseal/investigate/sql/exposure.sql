@@ -1,0 +1,76 @@
+-- What was served to whom: certain, presumed, possible; per message or folder and actor.
+-- Reads: use, verdict, actor_of_use. Makes: touched, exposed (columns core.case.EXPOSURE).
+create or replace temp table touched as
+select use.use_id, use.time, use.tenant, use.realm, use.mailbox_key, use.mailbox, use.stream, use.operation, use.access,
+    use.throttled, use.count, use.lossy, use.messages, verdict.verdict, coalesce(actor_of_use.actor, '-') as actor,
+    case verdict.verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2 else 3 end as rank
+from verdict join use on use.use_id = verdict.use_id
+left join actor_of_use on actor_of_use.use_id = verdict.use_id
+where verdict.verdict in ('forged', 'stolen', 'unissued', 'suspicious') and use.mailbox_key is not null;
+
+create or replace temp table item as
+select touched.* exclude (messages), nullif(trim(served.m.message_id, ' <>'), '') as message_key, served.m.message_id as message_id,
+    served.m.item_id as item_id, served.m.folder as folder, served.m.bytes as bytes
+from touched cross join unnest(touched.messages) as served(m);
+
+-- Every message any record names, by mailbox and folder: the lower bound of what a synchronised folder holds.
+create or replace temp table known_item as
+select mailbox_key, folder, count(distinct coalesce(message_key, item_id)) as items
+from (select use.mailbox_key, served.m.folder as folder, nullif(trim(served.m.message_id, ' <>'), '') as message_key,
+          served.m.item_id as item_id
+      from use cross join unnest(use.messages) as served(m)
+      where use.mailbox_key in (select mailbox_key from touched where access = 'sync'))
+where message_key is not null or item_id is not null
+group by mailbox_key, folder;
+
+-- Sync names the folder, not the messages: all of them are presumed taken.
+create or replace temp table exposed as
+select any_value(tenant) as tenant, min(realm) as realm, min(mailbox) as mailbox, min(message_id) as message_id,
+    min(item_id) as item_id, min(folder) as folder,
+    case when bool_or(lossy is null) then 'certain' else 'possible' end as exposure, max(bytes) as bytes,
+    cast(case when bool_or(lossy is null) then 1 else 0 end as bigint) as items_min, cast(1 as bigint) as items_max,
+    min(time) as first_access, max(time) as last_access, actor,
+    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end as verdict,
+    case when not bool_or(lossy is null) then 'export-lossy' when bool_or(access = 'bind') then 'served' else 'acted-on' end as reason,
+    arg_min(use_id, {'time': time, 'use_id': use_id}) as use_id, mailbox_key
+from item where (message_key is not null or item_id is not null) and access is distinct from 'sync'
+group by mailbox_key, coalesce(message_key, item_id), actor;
+
+insert into exposed
+select any_value(item.tenant), min(item.realm), min(item.mailbox), null, null, item.folder, 'presumed', null,
+    coalesce(max(known_item.items), 0), null, min(time), max(time), actor,
+    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
+    'synchronised', arg_min(use_id, {'time': time, 'use_id': use_id}), item.mailbox_key
+from item left join known_item on known_item.mailbox_key = item.mailbox_key
+    and known_item.folder is not distinct from item.folder
+where item.access = 'sync'
+group by item.mailbox_key, item.folder, actor;
+
+-- A record that names no message: the export lost them, or the log counts without naming.
+insert into exposed
+select any_value(tenant), min(realm), min(mailbox), null, null, null, 'possible', null, 0,
+    case when bool_and(count is not null) then sum(count) end, min(time), max(time), actor,
+    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
+    case when bool_or(lossy is not null) then 'export-lossy' else 'not-named' end,
+    arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
+from touched
+where access = 'bind' and use_id not in (select use_id from item where message_key is not null or item_id is not null)
+group by mailbox_key, actor;
+
+-- Throttling inside the actor's own access: from the flag on 24 hours are blind, the whole mailbox presumed.
+insert into exposed
+select any_value(tenant), min(realm), min(mailbox), null, null, '*', 'presumed', null, 0, null,
+    min(time), max(time) + interval '24 hours', actor,
+    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
+    'throttled', arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
+from touched where throttled group by mailbox_key, actor;
+
+-- The actor was let in and the log of what he was served says nothing of it.
+insert into exposed
+select any_value(tenant), min(realm), min(mailbox), null, null, '*', 'possible', null, 0, null, min(time), max(time), actor,
+    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
+    case when bool_or(stream = 'dovecot.login') then 'cached-headers' else 'not-recorded' end,
+    arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
+from touched
+group by mailbox_key, actor
+having bool_or(stream = 'dovecot.login') or not bool_or(access in ('bind', 'sync'));

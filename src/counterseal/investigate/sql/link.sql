@@ -1,0 +1,68 @@
+-- Each use beside its best issuance. Reads: use, issuance, stream. Makes: link.
+--
+-- We match the tuple (id, principal, app, audience, iat within a margin) on the fields that both sides log, since the
+-- forger chooses the id. `differs` names the fields that contradict; `agrees` is: none does.
+
+create or replace temp table minted as
+select issuance.event_id as issuance_id, issuance.time, coalesce(issuance.issued_at, issuance.time) as issued_at,
+    issuance.principal_key, issuance.principal_id, issuance.acting_app, lower(issuance.audience) as audience,
+    lower(issuance.issuer) as issuer, issuance.key_id, issuance.digest, issuance.token_key, issuance.session_key,
+    issuance.authority, coalesce(stream.accuses, true) as direct
+from issuance left join stream on stream.stream = issuance.stream
+where issuance.outcome = 'success';
+
+create or replace temp table presented as
+select use_id, time, principal_key, principal_id, acting_app, lower(app_id) as app_id, lower(client_app_id) as client_app_id,
+    lower(audience) as audience, lower(issuer) as issuer, key_id, digest, token_key, session_key, issued_at, authority
+from use where digest is not null or token_key is not null or session_key is not null or issued_at is not null;
+
+-- Two spellings of a person are compared only where both are addresses or neither is.
+create or replace temp table candidate as
+select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'token' as match,
+    case when presented.principal_id is not null and minted.principal_id is not null
+              then presented.principal_id <> minted.principal_id
+         when contains(presented.principal_key, '@') = contains(minted.principal_key, '@')
+              then presented.principal_key <> minted.principal_key else false end as other_principal,
+    coalesce(minted.acting_app not in (presented.acting_app, coalesce(presented.app_id, ''),
+        coalesce(presented.client_app_id, '')), false) as other_app,
+    coalesce(presented.audience <> minted.audience, false) as other_audience,
+    coalesce(presented.issuer <> minted.issuer, false) as other_issuer,
+    coalesce(presented.key_id <> minted.key_id, false) as other_key,
+    coalesce(presented.issued_at > minted.issued_at + interval '5 minutes', false)
+        or presented.time < minted.issued_at - interval '5 minutes' as other_time
+from presented join minted on presented.token_key = minted.token_key
+union all
+select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'digest', false, false, false, false, false, false
+from presented join minted on presented.digest = minted.digest;
+
+-- Without an id of its own a use may match by session (same person, begun before), else by person, app and instant.
+insert into candidate
+select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'session', false, false, false, false, false, false
+from presented
+join (select session_key, principal_key, min(issued_at) as issued_at, arg_min(issuance_id, issuance_id) as issuance_id,
+          bool_or(direct) as direct
+      from minted where session_key is not null group by session_key, principal_key) as minted
+  on presented.session_key = minted.session_key
+where (presented.principal_key = minted.principal_key
+       or contains(presented.principal_key, '@') <> contains(minted.principal_key, '@'))
+  and minted.issued_at <= presented.time + interval '5 minutes';
+
+insert into candidate
+select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'time', false, false, false, false, false, false
+from (select * from presented where issued_at is not null and token_key is null) as presented
+join minted on minted.principal_key = presented.principal_key and minted.acting_app = presented.acting_app
+where minted.issued_at between presented.issued_at - interval '5 minutes' and presented.issued_at + interval '5 minutes';
+
+create or replace temp table link as
+select use_id, issuance_id, case when direct then match else 'derived' end as match, match as matched_by, agrees,
+    list_filter([case when other_principal then 'principal' end, case when other_app then 'app' end,
+                 case when other_audience then 'audience' end, case when other_issuer then 'issuer' end,
+                 case when other_key then 'key' end, case when other_time then 'time' end],
+                lambda x: x is not null) as differs
+from (select *, not (other_principal or other_app or other_audience or other_issuer or other_key or other_time) as agrees
+      from candidate)
+qualify row_number() over (partition by use_id order by
+    case match when 'digest' then 0 when 'token' then 1 when 'session' then 2 else 3 end,
+    case when agrees then 0 else 1 end, case when direct then 0 else 1 end, issued_at, issuance_id) = 1;
+
+drop table candidate; drop table presented;

@@ -1,0 +1,24 @@
+"""Why the evidence cannot decide: every reason code of `unknown` and of missing coverage, in one sentence."""
+
+UNKNOWN: dict[str, str] = {
+    "no-identifier": "the record carries no token, session or issue time to reconcile by",
+    "unlinkable": "tokens of this class do not normally match an issuance record in these logs",
+    "within-background": "unmatched, but no more often than tokens of this class are without any attack",
+    "background-thin": "too few other tokens of this class to know how many normally match",
+    "declaration-unmatched": "declared complete, but hardly any token of this issuer matches it: the join does not work here",
+    "not-exported": "the issuance stream that would show it is not in the evidence for that day",
+    "edge": "issued on the first or last day of the export, which is not whole",
+    "gap": "the issuance stream falls silent on that day",
+    "truncated": "the export was cut short",
+    "retention": "issued before the provider's retention begins",
+    "lag": "issued so late that its record may not have arrived",
+    "licence": "the mailbox's licence did not record message access",
+    "audit-off": "the mailbox produced no message-access records at all",
+    "throttled": "the provider stopped recording message access for 24 hours",
+    "time-unreadable": "the record's time cannot be read",
+}
+
+
+def sentence(code: str) -> str:
+    """The sentence of a code; an unknown code stands for itself."""
+    return UNKNOWN.get(code, code)
