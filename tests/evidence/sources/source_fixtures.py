@@ -140,13 +140,13 @@ def claimed(con: Connection, source: Source, reader: Reader, frames: pa.Table) -
     """(record, inner JSON, envelope) of every frame that the source claims, each once."""
     lines = frames["text"].to_pylist()
     dressed: dict[str, list[str | None] | None]
-    if reader.lines and source.line:
+    if source.line:
         read = [source.line(line) if line else None for line in lines]
         dressed = {"line": [json.dumps(found) if found is not None else None for found in read]}
     elif reader.lines:
         dressed = {"after-prefix": [line[line.find("{") :] if line else None for line in lines]}
     else:
-        dressed = {} if source.line else dict.fromkeys(source.envelopes)
+        dressed = dict.fromkeys(source.envelopes)
     found: dict[int, tuple[str, str]] = {}
     for envelope, inner in dressed.items():
         body = "text" if inner is not None else source.envelopes[envelope]
