@@ -22,12 +22,12 @@ ENOUGH = 20
 
 
 def log_binomial(n: int, k: int) -> float:
-    """ln of n over k."""
+    """Ln of n over k."""
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def log_upper_tail(n: int, rate: float, k: int) -> float:
-    """ln P(Bin(n, rate) >= k), summed until terms no longer matter."""
+    """Ln P(Bin(n, rate) >= k), summed until terms no longer matter."""
     if k <= 0:
         return 0.0
     if k > n or rate <= 0:
@@ -47,7 +47,7 @@ def log_upper_tail(n: int, rate: float, k: int) -> float:
 
 
 def log_lower_tail(n: int, rate: float, k: int) -> float:
-    """ln P(Bin(n, rate) <= k)."""
+    """Ln P(Bin(n, rate) <= k)."""
     return log_upper_tail(n, 1 - rate, n - k)
 
 
@@ -230,7 +230,9 @@ def judge(cells: Mapping[str, Cell], tests: int) -> dict[tuple[str, str, str], M
         for name, cell in cells.items():
             if turn > 1 and not flagged[name]:
                 continue
-            gone_principals = {p for group in flagged[name] if group.kind == "principal" for p in group.principals}
+            gone_principals = {
+                p for group in flagged[name] if group.kind == "principal" for p in group.principals
+            }
             gone_addresses = {a for group in flagged[name] for a in group.addresses}
             for group in cell.groups:
                 key = (name, group.kind, group.name)

@@ -196,7 +196,9 @@ class Coverage:
         self.absent_streams()
         self.classes()
 
-    def merge(self, tenant: str, mailbox: str, kind: str, stream: str, states: Mapping[date, DayState]) -> None:
+    def merge(
+        self, tenant: str, mailbox: str, kind: str, stream: str, states: Mapping[date, DayState]
+    ) -> None:
         """Add a stream's days as intervals of equal state."""
         begins: date | None = None
         previous: DayState | None = None
@@ -259,7 +261,9 @@ class Coverage:
                               [DayState(CoverageState.ABSENT, "not-exported")])  # fmt: skip
                 since = (since or day) if found.state is CoverageState.COVERED else None
                 day_rows.append((*key, day, found.state.value, found.reason, since))
-            declared_rows.extend((*key, begins, ends) for begins, ends in self.declared_intervals(authority, streams))
+            declared_rows.extend(
+                (*key, begins, ends) for begins, ends in self.declared_intervals(authority, streams)
+            )
         fill_table(self.con, "class_day", day_rows)
         fill_table(self.con, "class_declared", declared_rows)
 
@@ -299,4 +303,3 @@ def without(
 def declared_kind(stream: LogStream | None) -> str:
     """The kind of a declared stream; one we do not know is taken for issuance."""
     return str(stream.kind if stream else Kind.ISSUANCE)
-

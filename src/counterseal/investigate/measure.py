@@ -63,7 +63,7 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
     """Every cell that has an unmatched token, with the groups to test."""
     where = f"""({CELL}) in (select ({CELL}) from (select coalesce(tenant, '') as tenant, acting_app, path,
         principal_type, id_kind from token_sighting where not matched))"""
-    source = f"""(select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind, id, principal_key,
+    source = """(select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind, id, principal_key,
         ip_key, session_key, matched from token_sighting)"""
     counts: dict[CellKey, list[Counts]] = defaultdict(list)
     for *cell, principal, address, tokens, unmatched in rows(
@@ -71,7 +71,7 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
         f"""select {CELL}, principal_key, ip_key, count(distinct id), count(distinct id) filter (where not matched)
             from {source} where {where} group by all order by all""",
     ):
-        counts[tuple(cell)].append(Counts(principal, address, tokens, unmatched))  # type: ignore[index]
+        counts[tuple(cell)].append(Counts(principal, address, tokens, unmatched))
     groups: dict[CellKey, list[Group]] = defaultdict(list)
     for kind, name in (("principal", "principal_key"), ("address", "ip_key"), ("session", "session_key")):
         for *cell, group, tokens, unmatched, principals, addresses in rows(
@@ -81,7 +81,7 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
                 from {source} where {where} and {name} is not null and {name} <> ''
                 group by {CELL}, {name} having count(*) filter (where not matched) > 0 order by {CELL}, {name}""",
         ):
-            key: CellKey = tuple(cell)  # type: ignore[assignment]
+            key: CellKey = tuple(cell)
             own = own_addresses(counts[key], set(addresses or ()), set(principals))
             if kind == "address":
                 own = own | {group}

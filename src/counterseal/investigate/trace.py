@@ -60,7 +60,11 @@ def trace_actors(con: Connection) -> None:
         gathered[clusters.root(values[0])].extend(uses)
     order = sorted(
         gathered.values(),
-        key=lambda uses: (min(WORST_FIRST.index(v) for _, v, _ in uses), str(min(str(t) for _, _, t in uses)), min(uses)[0]),
+        key=lambda uses: (
+            min(WORST_FIRST.index(v) for _, v, _ in uses),
+            str(min(str(t) for _, _, t in uses)),
+            min(uses)[0],
+        ),
     )
     create_table(con, "actor_of_use", {"use_id": "VARCHAR", "actor": "VARCHAR"})
     fill_table(

@@ -67,9 +67,15 @@ def tier_reached(con: Connection) -> dict[str, str]:
     if keys:
         ceiling, because = "forged", "some records name the signing key, and the realms' keys were given"
     elif linkable:
-        ceiling, because = "unissued", "issuance records cover at least part of the time, but no record names a signing key"
+        ceiling, because = (
+            "unissued",
+            "issuance records cover at least part of the time, but no record names a signing key",
+        )
     elif any_use and any_mail:
-        ceiling, because = "suspicious", "there is mailbox audit, but no issuance stream that could show what was never issued"
+        ceiling, because = (
+            "suspicious",
+            "there is mailbox audit, but no issuance stream that could show what was never issued",
+        )
     else:
         ceiling, because = "unknown", "no record of access to a mailbox is in the evidence"
     return {"ceiling": ceiling, "reached": reached, "because": because}

@@ -1,0 +1,358 @@
+"""One investigation, end to end: evidence in, judgement, case tables and summary out.
+
+Finished ingest is kept; every judgement is made anew, so that the order in which evidence came changes nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from counterseal import __version__
+from counterseal.core.case import ATTEMPTS, COVERAGE, EXPOSURE, KEYS, MAILBOXES, Case, write_atomically
+from counterseal.core.engine.duckdb import ROW_GROUP, Connection, connect, literal, rows, select_as
+from counterseal.core.errors import CaseError, EvidenceError
+from counterseal.evidence import files
+from counterseal.evidence.duplicates import duplicate_records, find_duplicates
+from counterseal.evidence.ingest import Ingested, ingest
+from counterseal.evidence.source import Source, source_named
+from counterseal.investigate import inputs
+from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
+from counterseal.investigate.summary import summarise
+from counterseal.investigate.verdicts import write_verdicts
+from counterseal.trust.realm import Realms
+from counterseal.trust.realms import load_realms
+
+CASE_FORMAT = 1
+"""Raised when a case folder of an older version could no longer be added to."""
+
+BESIDE = {
+    "realms.toml": "realms",
+    "declare.toml": "declare",
+    "roster.csv": "roster",
+    "indicators.csv": "indicators",
+    "indicators.json": "indicators",
+}
+"""Files at the top of an evidence folder that say something about the evidence and are none themselves."""
+
+NO_EVIDENCE = {"truth.json", "README.md"}
+"""Files at the top of an evidence folder that are never evidence: a synthetic incident's truth and its description."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What one run was asked for.
+
+    Attributes:
+        evidence: files, folders, globs, or "-".
+        realms, indicators, roster, declare: the analyst's own files; absent ones are looked for beside the evidence.
+        source: name of the source to use whatever the content shows.
+        since, until: judge uses from (inclusive) and to (exclusive); never changes what is read in.
+        memory_bytes: resident memory aimed at.
+        threads: engine threads; null: all.
+    """
+
+    evidence: tuple[str, ...]
+    realms: Path | None = None
+    indicators: tuple[Path, ...] = ()
+    roster: Path | None = None
+    declare: Path | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    memory_bytes: int = 2**30
+    threads: int | None = None
+
+    def recorded(self) -> dict[str, Any]:
+        """For the manifest: JSON-able, in a fixed order."""
+        return {
+            name: [str(item) for item in value]
+            if isinstance(value, tuple)
+            else (None if value is None else str(value))
+            for name, value in vars(self).items()
+        }
+
+
+@dataclass
+class Entry:
+    """One evidence file of the case, as the manifest lists it."""
+
+    path: str
+    sha256: str
+    bytes: int
+    ingested: Ingested | None = None
+    error: str | None = None
+
+    def manifest(self, duplicates: dict[str, int], first_of_hash: bool) -> dict[str, Any]:
+        """The manifest's entry; sums add up: read = kept + duplicate + out_of_scope + rejected.
+
+        Args:
+            duplicates: surplus and conflicting records of this hash.
+            first_of_hash: false for a second file with the same bytes: all its records are duplicates.
+        """
+        done = self.ingested
+        entry: dict[str, Any] = {
+            "path": self.path, "sha256": self.sha256, "bytes": self.bytes, "reader": None, "source": [], "read": 0,
+            "kept": 0, "duplicate": 0, "out_of_scope": 0, "rejected": 0, "conflicts": 0, "first": None, "last": None,
+            "warnings": [],
+        }  # fmt: skip
+        if self.error:
+            entry["error"] = self.error
+        if done:
+            kept = done.kept - duplicates.get("kept", 0) if first_of_hash else 0
+            scope = done.out_of_scope - duplicates.get("out_of_scope", 0) if first_of_hash else 0
+            rejected = done.rejected if first_of_hash else 0
+            entry |= {
+                "reader": done.reader, "packing": done.packing, "source": done.source, "read": done.read, "kept": kept,
+                "duplicate": done.read - kept - scope - rejected if not first_of_hash
+                else duplicates.get("kept", 0) + duplicates.get("out_of_scope", 0),
+                "out_of_scope": scope, "rejected": rejected, "conflicts": duplicates.get("conflicts", 0),
+                "first": done.first, "last": done.last, "warnings": done.warnings,
+            }  # fmt: skip
+        return entry
+
+
+def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> dict[str, Any]:
+    """Read the evidence, add it to the case, judge everything, write every table and summary.json.
+
+    Args:
+        case: the folder; made if absent, added to if it is a case.
+        arguments: what to read and by what to judge.
+        tell: hears progress.
+
+    Returns:
+        The manifest so far (outputs are added when they are written).
+
+    Raises:
+        EvidenceError: nothing in the evidence is known.
+        CaseError: the folder is no case and not empty.
+    """
+    tell = tell or Silent()
+    started = datetime.now(UTC)
+    timings = Timings(tell)
+    before = open_case(case)
+    arguments = with_files_beside(arguments)
+    grounds = read_grounds(arguments)
+    with connect(case.spill, arguments.memory_bytes, arguments.threads) as con:
+        with timings.of("ingest"):
+            entries = merge_entries(before, read_evidence(con, case, arguments, tell))
+        if not any(entry.ingested and entry.ingested.source for entry in entries):
+            raise EvidenceError(
+                "nothing here is known evidence",
+                where=", ".join(arguments.evidence),
+                next_step="counterseal sources lists what is known; --source NAME forces one",
+            )
+        with timings.of("duplicates"):
+            find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
+        judge(con, replace(grounds, truncated=truncated(entries)), timings)
+        with timings.of("write"):
+            write_tables(con, case)
+            collect_rejected(case, entries)
+            counts = duplicate_records(con)
+            manifest = {
+                "format": CASE_FORMAT,
+                "version": __version__,
+                "arguments": arguments.recorded(),
+                "started": started.isoformat(timespec="seconds"),
+                "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+                "evidence": manifest_entries(entries, counts),
+            }
+            summary = summarise(con, manifest, timings.seconds)
+    write_json(case.summary, summary)
+    write_json(case.manifest, manifest)
+    return manifest
+
+
+def coverage(case: Case, arguments: Arguments, tell: Tell | None = None) -> list[dict[str, Any]]:
+    """Read the evidence and say what it can show, before anything is judged.
+
+    Returns:
+        The rows of the coverage table (core.case.COVERAGE), sorted.
+    """
+    tell = tell or Silent()
+    before = open_case(case)
+    arguments = with_files_beside(arguments)
+    grounds = read_grounds(arguments)
+    with connect(case.spill, arguments.memory_bytes, arguments.threads) as con:
+        entries = merge_entries(before, read_evidence(con, case, arguments, tell))
+        find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
+        judge_coverage_only(con, replace(grounds, truncated=truncated(entries)))
+        names = list(COVERAGE)
+        return [
+            dict(zip(names, row, strict=True)) for row in rows(con, "select * from coverage order by all")
+        ]
+
+
+def open_case(case: Case) -> list[Entry]:
+    """The evidence a case already holds; an absent or empty folder becomes a case.
+
+    Raises:
+        CaseError: the folder holds something else, or is of another format.
+    """
+    if not case.root.exists() or not any(case.root.iterdir()):
+        case.root.mkdir(parents=True, exist_ok=True)
+        return []
+    if not case.manifest.exists():
+        if case.ingested.exists() or case.spill.exists():
+            return []  # a first run that was stopped: what it finished is used again
+        raise CaseError(
+            "this folder is not a case",
+            where=str(case.root),
+            next_step="give --out an empty folder or an existing case",
+        )
+    manifest = json.loads(case.manifest.read_text("utf-8"))
+    if manifest.get("format") != CASE_FORMAT:
+        raise CaseError(
+            f"this case has format {manifest.get('format')}, this version writes {CASE_FORMAT}",
+            where=str(case.manifest),
+            next_step="make a new case from the evidence: --out ANOTHER",
+        )
+    entries = []
+    for listed in manifest["evidence"]:
+        entry = Entry(listed["path"], listed["sha256"], listed["bytes"], error=listed.get("error"))
+        mark = case.ingested / f"{entry.sha256}.json"
+        if mark.exists():
+            entry.ingested = Ingested(**json.loads(mark.read_text("utf-8")))
+        entries.append(entry)
+    return entries
+
+
+def with_files_beside(arguments: Arguments) -> Arguments:
+    """Take realms, declarations, roster and indicators from the top of an evidence folder where none were given."""
+    found: dict[str, Any] = {}
+    for given in arguments.evidence:
+        folder = Path(given)
+        if given == "-" or not folder.is_dir():
+            continue
+        for name, argument in BESIDE.items():
+            path = folder / name
+            if not path.is_file() or getattr(arguments, argument):
+                continue
+            if argument == "indicators":
+                found[argument] = (*found.get(argument, ()), path)
+            else:
+                found.setdefault(argument, path)
+    return Arguments(**{**vars(arguments), **found})
+
+
+def is_beside(path: Path, arguments: Arguments) -> bool:
+    """Is this one of the files that say something about the evidence and are none?"""
+    given = {
+        settings.resolve()
+        for settings in (arguments.realms, arguments.roster, arguments.declare, *arguments.indicators)
+        if settings
+    }
+    at_top = any(
+        Path(folder).resolve() == path.resolve().parent for folder in arguments.evidence if folder != "-"
+    )
+    return path.resolve() in given or (at_top and (path.name in BESIDE or path.name in NO_EVIDENCE))
+
+
+def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell) -> list[Entry]:
+    """Hash and ingest every evidence file of the arguments; one that cannot be read is listed with its error."""
+    force: Source | None = source_named(arguments.source) if arguments.source else None
+    found = [
+        (path, shown)
+        for path, shown in files.find(arguments.evidence, case.spill)
+        if not is_beside(path, arguments)
+    ]
+    entries: list[Entry] = []
+    for number, (path, shown) in enumerate(found):
+        tell.files(number, len(found))
+        try:
+            evidence = files.hashed(path, shown)
+            entry = Entry(shown, evidence.sha256, evidence.bytes)
+            entry.ingested = ingest(
+                con, case, evidence, force=force, progress=partial(told, tell, shown)
+            )
+        except OSError as error:
+            entry = Entry(shown, "", 0, error=f"cannot be read: {error.strerror or error}")
+        entries.append(entry)
+    tell.files(len(found), len(found))
+    return entries
+
+
+def told(tell: Tell, shown: str, done: int, total: int) -> None:
+    """Pass an evidence file's progress on, with its name."""
+    tell.bytes(done, total, shown)
+
+
+def merge_entries(before: Sequence[Entry], now: Sequence[Entry]) -> list[Entry]:
+    """The case's evidence: what it held and what was given now, each path and hash once, sorted."""
+    merged = {(entry.path, entry.sha256): entry for entry in (*before, *now)}
+    return [merged[key] for key in sorted(merged)]
+
+
+def manifest_entries(entries: Sequence[Entry], counts: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
+    """Every evidence file with its sums; a second file of the same bytes holds duplicates only."""
+    seen: set[str] = set()
+    listed = []
+    for entry in entries:
+        listed.append(entry.manifest(counts.get(entry.sha256, {}), entry.sha256 not in seen))
+        seen.add(entry.sha256)
+    return listed
+
+
+def read_grounds(arguments: Arguments) -> Grounds:
+    """Read the analyst's files: a mistake in one ends the run before any evidence is read."""
+    return Grounds(
+        realms=load_realms(arguments.realms) if arguments.realms else Realms(),
+        indicators=inputs.read_indicators(arguments.indicators),
+        roster=inputs.read_roster(arguments.roster) if arguments.roster else (),
+        declared=inputs.read_declarations(arguments.declare) if arguments.declare else (),
+        since=arguments.since,
+        until=arguments.until,
+    )
+
+
+def truncated(entries: Sequence[Entry]) -> list[str]:
+    """Evidence files that say, or show, that they were cut short."""
+    return [
+        entry.sha256
+        for entry in entries
+        if entry.ingested and any(warning["code"] == "truncated" for warning in entry.ingested.warnings)
+    ]
+
+
+def write_tables(con: Connection, case: Case) -> None:
+    """Write every case table as Parquet, sorted: equal evidence gives equal rows in equal order."""
+    write_verdicts(con, case)
+    attempts = f"""select {select_as(ATTEMPTS, set(ATTEMPTS))} from attempt left join actor_of_attempt using (use_id)"""
+    for name, query in (
+        ("exposure", f"select {select_as(EXPOSURE, set(EXPOSURE))} from exposed"),
+        ("mailboxes", f"select {select_as(MAILBOXES, set(MAILBOXES))} from mailboxes"),
+        ("coverage", "select * from coverage"),
+        ("actors", "select * from actors"),
+        ("keys", f"select {select_as(KEYS, set(KEYS))} from key"),
+        ("detections", "select * from detection"),
+        ("attempts", attempts),
+        ("background", "select * from background"),
+    ):
+        con.execute(
+            f"""copy (select * from ({query}) order by all) to {literal(str(case.table(name)))}
+                (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
+        )
+
+
+def collect_rejected(case: Case, entries: Sequence[Entry]) -> None:
+    """Write rejected.ndjson from what each evidence file rejected: file, record, offset, reason, raw text."""
+    parts: list[bytes] = []
+    seen: set[str] = set()
+    for entry in entries:
+        path = case.root / "events" / "rejected" / f"{entry.sha256}.ndjson"
+        if entry.sha256 in seen or not path.exists():
+            continue
+        seen.add(entry.sha256)
+        with path.open(encoding="ascii") as lines:
+            for line in lines:
+                record = {"file": entry.path, "sha256": entry.sha256, **json.loads(line)}
+                parts.append(json.dumps(record).encode() + b"\n")
+    write_atomically(case.rejected, b"".join(parts), mode=0o600)
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """One JSON object, indented, UTF-8."""
+    write_atomically(path, (json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n").encode())

@@ -1,0 +1,193 @@
+"""Every count of a case in one JSON object, from the tables of the judgement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from counterseal import __version__
+from counterseal.core.engine.duckdb import Connection, one, rows
+from counterseal.core.vocabulary import Status, Verdict
+from counterseal.investigate.verdicts import tier_reached
+from counterseal.investigate.words import sentence
+
+SUMS = ("read", "kept", "duplicate", "out_of_scope", "rejected", "conflicts")
+
+
+def summarise(con: Connection, manifest: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
+    """The content of summary.json."""
+    evidence = manifest["evidence"]
+    return {
+        "version": __version__,
+        "started": manifest["started"],
+        "ended": manifest["ended"],
+        "tier": tier_reached(con),
+        "read": {
+            "files": len(evidence),
+            "records": sum(entry["read"] for entry in evidence),
+            **{name: sum(entry[name] for entry in evidence) for name in SUMS[1:]},
+        },
+        "events": events(con),
+        "verdicts": verdicts(con),
+        "reasons": dict(
+            rows(con, "select reason, count(distinct use_id) from hit group by reason order by 2 desc, 1")
+        ),
+        "unknown_reasons": dict(
+            rows(
+                con,
+                "select gap, count(*) from verdict where verdict = 'unknown' group by gap order by 2 desc, 1",
+            )
+        ),
+        **{status_key(status): people(con, status) for status in Status},
+        "messages": messages(con),
+        "when": when(con),
+        "actors": one(con, "select count(*) from actors")[0],
+        "reconciled": reconciled(con),
+        "leads": leads(con),
+        "cannot_tell": cannot_tell(con),
+        "detections": detections(con),
+        "timings": dict(timings),
+    }
+
+
+def status_key(status: Status) -> str:
+    """How summary.json names a status: victims in the plural, the others as they are."""
+    return "victims" if status is Status.VICTIM else status.value
+
+
+def events(con: Connection) -> dict[str, int]:
+    """How many events of each kind were judged."""
+    issuance, use, custody, attempts = one(
+        con,
+        """select (select count(*) from issuance), (select count(*) from use), (select count(*) from custody),
+               (select count(*) from attempt)""",
+    )
+    return {"issuance": issuance, "use": use, "custody": custody, "attempts": attempts}
+
+
+def verdicts(con: Connection) -> dict[str, int]:
+    """Accepted uses by verdict, all six words."""
+    found = dict(rows(con, "select verdict, count(*) from verdict group by verdict"))
+    return {verdict.value: found.get(verdict.value, 0) for verdict in Verdict}
+
+
+def people(con: Connection, status: Status) -> dict[str, int]:
+    """Organisations, accounts and mailboxes of a status: three different numbers."""
+    organisations, accounts, mailboxes = one(
+        con,
+        """select count(distinct organisation), count(distinct lower(account)), count(distinct lower(mailbox))
+           from mailboxes where status = ?""",
+        [status.value],
+    )
+    return {"organisations": organisations, "accounts": accounts, "mailboxes": mailboxes}
+
+
+def messages(con: Connection) -> dict[str, int | None]:
+    """Messages by exposure with their bounds; an upper bound nobody knows is null. Suspicious uses are left out."""
+    certain, suspected, presumed_min, presumed_max, possible_min, possible_max = one(
+        con,
+        """select count(*) filter (where exposure = 'certain' and verdict <> 'suspicious'),
+               count(*) filter (where exposure = 'certain' and verdict = 'suspicious'),
+               coalesce(sum(items_min) filter (where exposure = 'presumed' and verdict <> 'suspicious'), 0),
+               case when count(*) filter (where exposure = 'presumed' and verdict <> 'suspicious' and items_max is null) > 0
+                    then null else coalesce(sum(items_max) filter (where exposure = 'presumed'
+                                                                   and verdict <> 'suspicious'), 0) end,
+               coalesce(sum(items_min) filter (where exposure = 'possible' and verdict <> 'suspicious'), 0),
+               case when count(*) filter (where exposure = 'possible' and verdict <> 'suspicious' and items_max is null) > 0
+                    then null else coalesce(sum(items_max) filter (where exposure = 'possible'
+                                                                   and verdict <> 'suspicious'), 0) end
+           from (select mailbox_key, coalesce(message_id, item_id) as item, folder, exposure,
+                     case when bool_or(verdict <> 'suspicious') then 'accused' else 'suspicious' end as verdict,
+                     min(items_min) as items_min, max(items_max) as items_max from exposed group by all)""",
+    )
+    return {
+        "certain": certain, "suspected": suspected, "presumed_min": int(presumed_min),
+        "presumed_max": None if presumed_max is None else int(presumed_max),
+        "possible_min": int(possible_min), "possible_max": None if possible_max is None else int(possible_max),
+    }  # fmt: skip
+
+
+def when(con: Connection) -> dict[str, Any]:
+    """First and last accused use, the last success, and attempts after it (null: these logs show no refusals)."""
+    first, last, attempts = one(
+        con,
+        """select min(use.time), max(use.time),
+               (select sum(attempts_after) from actors where verdict in ('forged', 'stolen', 'unissued'))
+           from verdict join use on use.use_id = verdict.use_id
+           where verdict.verdict in ('forged', 'stolen', 'unissued')""",
+    )
+    return {
+        "first": first.isoformat() if first else None,
+        "last": last.isoformat() if last else None,
+        "last_success": last.isoformat() if last else None,
+        "attempts_after": None if attempts is None else int(attempts),
+    }
+
+
+def reconciled(con: Connection) -> dict[str, Any]:
+    """How many uses could be reconciled at all, and by what."""
+    uses, with_token, with_session = one(
+        con, "select count(*), count(token_key), count(session_key) from use"
+    )
+    matched = dict(rows(con, "select match, count(*) from link where agrees group by match order by match"))
+    return {
+        "uses": uses,
+        "with_token_id": with_token,
+        "with_session": with_session,
+        "matched": matched,
+        "share": round(sum(matched.values()) / uses, 4) if uses else None,
+    }
+
+
+def leads(con: Connection) -> list[dict[str, Any]]:
+    """Indicators touched outside their window, without one, or weakly: no finding, worth a look."""
+    from counterseal.investigate.inputs import LEADS
+
+    names = ["indicator", "name", "origin", "weak", "windowless", "uses", "mailboxes", "first", "last"]
+    return [dict(zip(names, row, strict=True)) for row in rows(con, LEADS)]
+
+
+def cannot_tell(con: Connection) -> list[dict[str, Any]]:
+    """What the evidence cannot show, worst first: undetermined mailboxes by reason, then undecided uses by reason."""
+    said: list[dict[str, Any]] = [
+        {"code": code, "says": sentence(code), "mailboxes": mailboxes, "uses": 0, "days": int(days or 0)}
+        for code, mailboxes, days in rows(
+            con,
+            """select reason, count(*), max(blind_days) from mailboxes where status = 'undetermined'
+               group by reason order by 2 desc, 1""",
+        )
+    ]
+    said += [
+        {"code": code, "says": sentence(code), "mailboxes": mailboxes, "uses": uses, "days": days}
+        for code, mailboxes, uses, days in rows(
+            con,
+            """select verdict.gap, count(distinct use.mailbox_key), count(*), count(distinct date_trunc('day', use.time))
+               from verdict join use on use.use_id = verdict.use_id where verdict.verdict = 'unknown'
+               group by verdict.gap order by 3 desc, 1""",
+        )
+    ]
+    said += [
+        {
+            "code": f"{stream}: {reason}",
+            "says": f"{stream}: {sentence(reason)}",
+            "mailboxes": 0,
+            "uses": 0,
+            "days": int(days),
+        }
+        for stream, reason, days in rows(
+            con,
+            """select stream, reason, sum(date_diff('day', begins, ends)) from coverage
+               where mailbox = '*' and state <> 'covered' and reason <> 'edge' group by stream, reason order by 3 desc, 1, 2""",
+        )
+    ]
+    return said
+
+
+def detections(con: Connection) -> dict[str, Any]:
+    """Detections that fired, stayed silent, or could not fire for want of a column."""
+    found = rows(con, "select reason, state, missing from detection order by reason")
+    return {
+        "fired": [reason for reason, state, _ in found if state == "fired"],
+        "silent": [reason for reason, state, _ in found if state == "silent"],
+        "unable": [
+            {"reason": reason, "missing": missing} for reason, state, missing in found if state == "unable"
+        ],
+    }
