@@ -64,7 +64,9 @@ def find_duplicates(con: Connection, case: Case, evidence: list[str]) -> None:
         )
     for kind in Kind:
         keep_view(con, kind)
-    con.execute(f"copy (select * from surplus order by all) to {literal(str(case.duplicates))} (format parquet)")
+    con.execute(
+        f"copy (select * from surplus order by all) to {literal(str(case.duplicates))} (format parquet)"
+    )
 
 
 def parts(folder: Path, evidence: list[str]) -> list[Path]:
@@ -85,7 +87,9 @@ def compare_copies(con: Connection, kind: Kind) -> None:
         return f"case when source in ({names}) then cast({column(name)} as varchar) end"
 
     richness = " + ".join(
-        f"(case when {column(name)} is null then 0 else 1 end)" for name in wanted if not name.startswith("evidence_")
+        f"(case when {column(name)} is null then 0 else 1 end)"
+        for name in wanted
+        if not name.startswith("evidence_")
     )
     values = "".join(f", {comparable(name)} as {column('v_' + name)}" for name in telling)
     order = "richness desc, evidence_file, evidence_record"
