@@ -18,7 +18,7 @@ def spelt(name: str, kind: str) -> str:
     if kind == "TIMESTAMP":
         return f'{instant(name)} as "{name}"'
     if kind == "VARCHAR[]":
-        return f"""{cell(f"array_to_string(list_sort({name}), ' ')")} as "{name}\""""
+        return f"""{cell(f"nullif(array_to_string(list_sort({name}), ' '), '')")} as "{name}\""""
     return f'{cell(name)} as "{name}"' if kind == "VARCHAR" else f'"{name}"'
 
 

@@ -1,0 +1,142 @@
+"""The end of an investigation on one screen: sums, verdicts, victims, what cannot be shown, where the report is."""
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from counterseal.core.inert import visible
+from counterseal.core.manifest import TERMS, Document, adds_up
+from counterseal.outputs.html.sentences import bounds, counted
+
+LINES, COLUMNS = 24, 80
+"""The smallest terminal there is."""
+
+INDENT = 13
+NAMED = 3
+"""Victims named; the others are in the report."""
+
+GAPS = 4
+
+
+def closing(summary: Document, victims: Sequence[str], unreadable: int, report: Path) -> list[str]:
+    """At most 23 lines of at most 80 columns.
+
+    Args:
+        summary: the case's summary.json.
+        victims: the first few victims' mailboxes.
+        unreadable: evidence files that could not be read.
+        report: where the report is.
+    """
+    return [
+        *block("read", read(summary["read"], unreadable), 3),
+        *block("events", events(summary["events"]), 2),
+        "",
+        *block("verdicts", verdicts(summary), 3),
+        *block("provable", f"{summary['tier']['ceiling']} at most: {summary['tier']['because']}", 2),
+        *block("victims", who(summary, victims), 3),
+        *block("messages", messages(summary), 3),
+        *cannot_show(summary["cannot_tell"]),
+        "report".ljust(INDENT) + visible(str(report)),
+    ]
+
+
+def block(title: str, text: str, most: int) -> list[str]:
+    """A title and its text, wrapped beside it; what does not fit ends in an ellipsis."""
+    lines = [
+        line
+        for part in text.split("\n")
+        for line in textwrap.wrap(
+            visible(part), COLUMNS - INDENT, max_lines=most, placeholder=" …", break_on_hyphens=False
+        )
+        or [""]
+    ][:most]
+    return [(title if number == 0 else "").ljust(INDENT) + line for number, line in enumerate(lines)]
+
+
+def read(sums: Document, unreadable: int) -> str:
+    """What was read, and the sum it is."""
+    first = f"{counted(sums['records'], 'record')} in {counted(sums['files'], 'file')}"
+    if unreadable:
+        first += f"; {counted(unreadable, 'file')} could not be read"
+    total = {"read": sums["records"], **sums}
+    sum_shown = "= " + " + ".join(f"{sums[term]:,} {term.replace('_', ' ')}" for term in TERMS)
+    if not adds_up(total):
+        sum_shown += " (DOES NOT ADD UP)"
+    if sums["conflicts"]:
+        sum_shown += f"\n{counted(sums['conflicts'], 'record')} contradict another of the same id"
+    return f"{first}\n{sum_shown}"
+
+
+def events(found: Document) -> str:
+    """What the records say."""
+    return (
+        f"{counted(found['issuance'], 'issuance')}, {counted(found['use'], 'accepted use')}, "
+        f"{counted(found['attempts'], 'refused use')}, {counted(found['custody'], 'touch of a key', 'touches of keys')}"
+    )
+
+
+def verdicts(summary: Document) -> str:
+    """How many uses got each of the six verdicts, and that they are all of them."""
+    found: dict[str, Any] = summary["verdicts"]
+    total = sum(found.values())
+    listed = " + ".join(f"{number:,} {word}" for word, number in found.items())
+    return f"{counted(total, 'accepted use')} = {listed}"
+
+
+def who(summary: Document, victims: Sequence[str]) -> str:
+    """Victims in the three numbers that differ, the first of them by name, and the other mailboxes."""
+    found = summary["victims"]
+    first = (
+        f"{counted(found['mailboxes'], 'mailbox', 'mailboxes')}, {counted(found['accounts'], 'account')}, "
+        f"{counted(found['organisations'], 'organisation')}"
+    )
+    lines = [first]
+    if victims:
+        more = found["mailboxes"] - len(victims[:NAMED])
+        names = ", ".join(shortened(name) for name in victims[:NAMED])
+        lines.append(names + (f" and {more:,} more" if more > 0 else ""))
+    lines.append(
+        ", ".join(
+            f"{summary[status]['mailboxes']:,} {status}" for status in ("suspected", "undetermined", "cleared")
+        )
+    )
+    return "\n".join(lines)
+
+
+def shortened(name: str, most: int = 40) -> str:
+    """A name that leaves room for others."""
+    name = visible(name)
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def messages(summary: Document) -> str:
+    """Messages in the three degrees, with their bounds."""
+    if not summary["victims"]["mailboxes"] and not summary["suspected"]["mailboxes"]:
+        return "none is attributed to an actor"
+    found = summary["messages"]
+    return (
+        f"{found['certain']:,} on record as served\npresumed taken: {bounds(found['presumed_min'], found['presumed_max'])}"
+        f"\npossible: {bounds(found['possible_min'], found['possible_max'])}"
+    )
+
+
+def cannot_show(gaps: Sequence[Document]) -> list[str]:
+    """The weightiest things the evidence cannot show, one line each."""
+    if not gaps:
+        return block("cannot show", "the case names no gap; nothing is known of logs that were not given", 1)
+    lines = []
+    for number, gap in enumerate(gaps[:GAPS]):
+        counts = ", ".join(
+            counted(gap[name], one, many)
+            for name, one, many in (
+                ("mailboxes", "mailbox", "mailboxes"),
+                ("uses", "use", "uses"),
+                ("days", "day", "days"),
+            )
+            if gap[name]
+        )
+        lines += block("cannot show" if number == 0 else "", f"{counts}: {gap['says']}" if counts else gap["says"], 1)
+    if len(gaps) > GAPS:
+        lines += block("", f"and {len(gaps) - GAPS:,} more reasons in the report", 1)
+    return lines

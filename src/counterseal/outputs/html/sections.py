@@ -1,0 +1,167 @@
+"""The rows of each section, read from the case's tables; sections that could grow without end are bounded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from counterseal.core.vocabulary import Verdict
+from counterseal.outputs._output import Bounded, CaseView, Row
+from counterseal.outputs.mailboxes_csv import RANK
+
+MOST_MAILBOXES = 500
+MOST_EXPOSED = 50
+MOST_MESSAGES = 100
+MOST_USES = 500
+MOST_UNKNOWN = 100
+MOST_COVERAGE = 500
+MOST_ROWS = 200
+
+WORST_FIRST = f"list_position([{', '.join(repr(str(verdict)) for verdict in Verdict)}], verdict)"
+SUREST_FIRST = "list_position(['certain', 'presumed', 'possible'], exposure)"
+
+DECIDED = """
+    select u.*, (select list(d.ruling || ' by ' || d.who || ': ' || d.because order by d.time, d.because)
+        from decided as d where case d.kind
+            when 'key' then d.value = u.key_id
+            when 'token' then token_key_of(d.value) = token_key_of(u.token_id)
+            when 'session' then token_key_of(d.value) = token_key_of(u.session_id)
+            when 'app' then lower(trim(d.value)) in (lower(u.app_id), lower(u.client_app_id))
+            when 'ip' then ip_key_of(d.value) = ip_key_of(u.client_ip)
+            when 'mailbox' then lower(trim(d.value)) in (lower(trim(u.mailbox)), lower(trim(u.principal)))
+            when 'actor' then d.value = u.actor end) as decisions
+    from ({}) as u order by {}"""
+"""Uses with the analyst's decisions that concern them, found by the selectors of `decide`."""
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """What was exposed in one mailbox."""
+
+    mailbox: Row
+    messages: Bounded
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Everything the page lists."""
+
+    roster: Bounded
+    exposed: Sequence[Exposed]
+    exposed_total: int
+    actors: Bounded
+    accused: Bounded
+    unknown: Bounded
+    attempts: Bounded
+    coverage: Bounded
+    background: Bounded
+    keys: Bounded
+    custody: Bounded
+    detections: Sequence[Row]
+    bases: Sequence[Row]
+
+
+def read_sections(view: CaseView) -> Sections:
+    """Read every section."""
+    exposed, exposed_total = read_exposed(view)
+    return Sections(
+        roster=view.bounded("select * from mailboxes", f"{RANK}, tenant, mailbox, realm", MOST_MAILBOXES),
+        exposed=exposed,
+        exposed_total=exposed_total,
+        actors=view.bounded("select * from actors", "length(actor), actor", MOST_ROWS),
+        accused=read_uses(view, "verdict <> 'unknown'", MOST_USES),
+        unknown=read_uses(view, "verdict = 'unknown'", MOST_UNKNOWN),
+        attempts=view.bounded("select * from attempts", "actor nulls last, time, use_id", MOST_ROWS),
+        coverage=view.bounded(
+            "select * from coverage", "tenant, mailbox, kind, stream, begins, ends, reason", MOST_COVERAGE
+        ),
+        background=view.bounded("select * from background", "tokens desc, tenant, acting_app, path, principal_type, id_kind", MOST_ROWS),
+        keys=view.bounded("select * from keys", "realm nulls last, key_id", MOST_ROWS),
+        custody=view.bounded("select * from custody", "time, evidence_file, evidence_record", MOST_ROWS),
+        detections=view.rows(f"select * from detections order by state, {WORST_FIRST}, reason"),
+        bases=view.rows(
+            f"select verdict, basis, count(*) as uses from verdicts group by verdict, basis order by {WORST_FIRST}, basis"
+        ),
+    )
+
+
+def read_uses(view: CaseView, where: str, most: int) -> Bounded:
+    """Judged uses, worst first, with the decisions that concern them."""
+    view.con.execute("create or replace temp table decided (kind varchar, value varchar, ruling varchar, who varchar, time varchar, because varchar)")
+    for d in view.decisions:
+        view.con.execute("insert into decided values (?, ?, ?, ?, ?, ?)", [d.kind, d.value, d.ruling, d.by, d.time, d.because])
+    order = f"{WORST_FIRST}, time, use_id"
+    total = view.rows(f"select count(*) as n from verdicts where {where}")[0].n
+    first = f"select * from verdicts where {where} order by {order} limit {most}"
+    return Bounded(view.rows(DECIDED.format(first, order)), total)
+
+
+def read_exposed(view: CaseView) -> tuple[list[Exposed], int]:
+    """Exposure per mailbox down to messages, mailboxes with the surest exposure first."""
+    mailboxes = view.bounded(
+        f"""select tenant, realm, mailbox, min({SUREST_FIRST}) as surest,
+                count(*) filter (where exposure = 'certain') as certain,
+                sum(items_min) filter (where exposure = 'presumed') as presumed_min,
+                case when bool_and(items_max is not null) filter (where exposure = 'presumed')
+                     then sum(items_max) filter (where exposure = 'presumed') end as presumed_max,
+                count(*) filter (where exposure = 'presumed') as presumed_rows,
+                count(*) filter (where exposure = 'possible') as possible_rows,
+                sum(bytes) filter (where exposure = 'certain') as bytes,
+                min(first_access) as first, max(last_access) as last
+            from exposure group by tenant, realm, mailbox""",
+        "surest, certain desc, tenant, mailbox, realm",
+        MOST_EXPOSED,
+    )
+    found: dict[tuple[str, str, str], list[Row]] = {}
+    for row in view.rows(
+        f"""select * from exposure
+            qualify row_number() over (partition by tenant, realm, mailbox order by {SUREST_FIRST}, first_access,
+                message_id, item_id, folder, actor) <= {MOST_MESSAGES}
+            order by {SUREST_FIRST}, first_access, message_id, item_id, folder, actor"""
+        if mailboxes.rows
+        else "select * from exposure limit 0"
+    ):
+        found.setdefault((row.tenant, row.realm, row.mailbox), []).append(row)
+    counts = {
+        (row.tenant, row.realm, row.mailbox): row.n
+        for row in view.rows("select tenant, realm, mailbox, count(*) as n from exposure group by all")
+    }
+    exposed = [
+        Exposed(mailbox, Bounded(found[key], counts[key]))
+        for mailbox in mailboxes.rows
+        for key in [(mailbox.tenant, mailbox.realm, mailbox.mailbox)]
+    ]
+    return exposed, mailboxes.total
+
+
+GLOSSARY: Mapping[str, Mapping[str, str]] = {
+    "Verdict of a use": {
+        "forged": "proof that the issuer did not make the token",
+        "stolen": "the token was issued, and the issuer's side proves misuse",
+        "unissued": "the issuance records of that time and class would show the token, and do not",
+        "suspicious": "behaviour or association, each reason named; no proof",
+        "unknown": "the evidence cannot decide, and says why",
+        "issued": "the use matches an issuance; this is not a claim of innocence",
+    },
+    "Exposure of a message": {
+        "certain": "the record names the message as served; whether anybody looked at it is not recorded",
+        "presumed": "its folder was synchronised, or logging was throttled within the actor's session",
+        "possible": "the actor had access while the record was missing, not licensed or blind",
+    },
+    "Status of a mailbox": {
+        "victim": "at least one accepted use is forged, stolen or unissued, messages or not",
+        "suspected": "only suspicious uses",
+        "undetermined": "the evidence cannot decide, and says why",
+        "cleared": "covered for the whole window, and everything issued",
+    },
+    "Basis": {
+        "proven": "a verified ledger",
+        "declared": "someone answers for the log being complete, and it shows no gap",
+        "measured": "statistics of this very evidence; the figures stand beside the verdict",
+        "match": "an issuance record that agrees",
+        "derived": "a match by time only; it never accuses",
+        "rule": "a detection's rule",
+        "bundle": "the realms file that was given",
+        "issuer": "the issuer's own report",
+        "association": "shared with a use that is accused on its own",
+        "indicator": "an indicator inside its window",
+    },
+}
