@@ -9,7 +9,7 @@ import io
 import json
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def fact(number: int, **given: Any) -> Facts:
     """One sign-in of a user of ours; what is given replaces the usual."""
     return {
         "id": guid(number),
-        "created": datetime(2026, 5, 14, 8, 0, 0) + timedelta(minutes=7 * number),
+        "created": datetime(2026, 5, 14, 8, tzinfo=UTC) + timedelta(minutes=7 * number),
         "log": "SignInLogs",
         "event_type": "interactiveUser",
         "interactive": True,
@@ -181,7 +181,7 @@ def table(of: Facts) -> dict[str, Any]:
     table_name = name if name == "ADFSSignInLogs" else "SigninLogs" if name == "SignInLogs" else f"AAD{name}"
     return {
         "TenantId": WORKSPACE,
-        "TimeGenerated": (of["created"] + timedelta(seconds=64)).isoformat() + "Z",
+        "TimeGenerated": (of["created"] + timedelta(seconds=64)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "Type": table_name,
         "Category": name,
         "Id": of["id"],
@@ -228,7 +228,7 @@ def table_cells(of: Facts) -> dict[str, str]:
 
 def powershell(of: Facts) -> dict[str, Any]:
     """An object of the Microsoft.Graph.Beta module as Windows PowerShell 5.1 writes it to JSON."""
-    milliseconds = int((of["created"] - datetime(1970, 1, 1)).total_seconds() * 1000)
+    milliseconds = int(of["created"].timestamp()) * 1000
     return {
         "Id": of["id"],
         "CreatedDateTime": f"/Date({milliseconds})/",
@@ -256,27 +256,11 @@ def powershell(of: Facts) -> dict[str, Any]:
     }
 
 
-PORTAL_USER = (
-    "Date (UTC),Request ID,User agent,Correlation ID,User ID,User,Username,User type,Cross tenant access type,"
-    "Incoming token type,Authentication Protocol,Unique token identifier,Original transfer method,Client credential type,"
-    "Token Protection - Sign In Session,Token Protection - Sign In Session StatusCode,Application,Application ID ,"
-    "App owner tenant ID,Resource,Resource ID ,Resource tenant ID,Resource owner tenant ID,Home tenant ID,"
-    "Home tenant name,IP address,Location,Status,Sign-in error code,Failure reason,Client app,Device ID,Browser,"
-    "Operating System,Compliant,Managed,Join Type,Multifactor authentication result,"
-    "Multifactor authentication auth method,Multifactor authentication auth detail,Authentication requirement,"
-    "Sign-in identifier,Session ID,IP address (seen by resource),Through Global Secure Access,"
-    "Global Secure Access IP address,Autonomous system  number,Flagged for review,Token issuer type,"
-    "Incoming token type,Token issuer name,Latency,Conditional Access,Managed Identity type,Associated Resource Id,"
-    "Federated Token Id,Federated Token Issuer"
-).split(",")
-"""Source: a responder's schema notes of 2026-01; one heading stands twice, two end in a blank."""
-
-PORTAL_APP = (
-    "Date (UTC),Request ID,Correlation ID,Service principal ID,Service principal name,Credential key ID,"
-    "Credential thumbprint,Application,Application ID ,App owner tenant ID,Resource,Resource ID ,Resource tenant ID,"
-    "Resource owner tenant ID,Home tenant ID,Home tenant name,IP address,Location,Status,Sign-in error code,"
-    "Failure reason,Conditional Access"
-).split(",")
+PORTAL_USER, PORTAL_APP = (
+    (HERE / "entra_signin_portal" / f"{kind}.header").read_text("utf-8").rstrip("\n").split(",")
+    for kind in ("user", "app")
+)
+"""Headings of the two files, one of them twice, two ending in a blank. Source: a responder's notes of 2026-01."""
 
 
 def portal_cells(of: Facts) -> dict[str, str]:
@@ -368,3 +352,128 @@ ENVELOPES: dict[str, Callable[[], bytes]] = {
     "portal-users.csv": lambda: portal_csv(PORTAL_USER, users()),
     "portal-apps.csv": lambda: portal_csv(PORTAL_APP, service_principals()),
 }
+
+
+def edges_of_graph() -> list[Any]:
+    """Graph and diagnostic records that leave something out or say it in another way."""
+    bare = graph(fact(21))
+    app = graph(fact(22, **APP))
+    outer = diagnostic(fact(23))
+    inner = outer["properties"]
+    without = {name: value for name, value in bare.items() if name != "signInEventTypes"}
+    lower = {name.lower(): value for name, value in outer.items() if name not in ("tenantId", "properties")}
+    no_path = {name: value for name, value in outer.items() if name != "resourceId"}
+    unsaid = {"status": None, "resourceTenantId": None, "homeTenantId": None}
+    return [
+        without | {"id": guid(31), "isInteractive": True},
+        without | {"id": guid(32), "isInteractive": False},
+        bare | {"id": guid(33), "signInEventTypes": ["interactiveUser", "nonInteractiveUser"]},
+        app | {"id": guid(34), "signInEventTypes": [], "clientCredentialType": "none"},
+        app | {"id": guid(35), "signInEventTypes": [], "clientCredentialType": "clientSecret"},
+        app | {"id": guid(36), "signInEventTypes": [], "clientCredentialType": "managedIdentity"},
+        bare | {"id": guid(37), "uniqueTokenIdentifier": base64.b64encode(guid(37).encode()).decode()},
+        bare | {"id": guid(38), "uniqueTokenIdentifier": None},
+        bare | {"id": guid(39), "createdDateTime": "2026-05-14T08:00:00.123456789+02:00"},
+        bare | {"id": guid(40), "createdDateTime": "14/05/2026"},
+        bare | {"id": guid(41), "createdDateTime": None},
+        bare | {"id": guid(42), "status": None},
+        bare | {"id": guid(43), "status": {"errorCode": "0"}, "userType": "Guest"},
+        bare | {"id": guid(44), "userPrincipalName": "", "crossTenantAccessType": "b2bDirectConnect"},
+        bare | {"id": guid(45), "resourceTenantId": None},
+        bare
+        | {"id": guid(46), "resourceTenantId": None, "homeTenantId": None, "crossTenantAccessType": None},
+        {**no_path, "category": None, "Category": "SignInLogs"},
+        lower | {"properties": inner | unsaid | {"id": guid(47)}},
+        no_path | {"resultType": "Success", "properties": inner | unsaid | {"id": guid(48)}},
+        outer | {"properties": json.dumps(inner | {"id": guid(49)})},
+        outer | {"category": "MicrosoftServicePrincipalSignInLogs", "properties": app | {"id": guid(50)}},
+        outer | {"properties": None},
+        outer | {"category": "AuditLogs", "properties": {"id": "Directory_1", "result": "success"}},
+    ]
+
+
+def edges_of_table() -> list[Any]:
+    """Rows of tables that leave something out or say it in another way."""
+    row = table(fact(24))
+    untyped = {name: value for name, value in row.items() if name not in ("Type", "Category")}
+    no_time = {"CreatedDateTime": None, "TimeGenerated": None}
+    no_tenant = {"AADTenantId": "", "ResourceTenantId": "", "HomeTenantId": ""}
+    path = f"/tenants/{OURS}/providers/Microsoft.aadiam"
+    return [
+        untyped | {"Id": guid(61), "$table": "AADNonInteractiveUserSignInLogs"},
+        untyped | {"Id": guid(62), "Category": "NonInteractiveUserSignInLogs"},
+        untyped | {"Id": guid(63)},
+        untyped | {"Id": guid(64), "IsInteractive": "False"},
+        row | no_time | {"Id": guid(65), "CreatedDateTime [UTC]": "5/14/2026, 10:48:00.500 AM"},
+        row | {"Id": guid(66), "CreatedDateTime": None},
+        row | no_time | {"Id": guid(67), "TimeGenerated [UTC]": "5/14/2026, 10:49:04.000 AM"},
+        row | no_time | {"Id": guid(68)},
+        row | {"Id": guid(69), "ResultType": None, "Status": None, "Status_dynamic": '{"errorCode":50074}'},
+        row | {"Id": guid(70), "ResultType": "", "Status": "", "Status_string": '{"errorCode":0}'},
+        row | {"Id": guid(71), "ResultType": None},
+        row | {"Id": guid(72), "ResultType": None, "Status": "System.Object"},
+        row | no_tenant | {"Id": guid(73)},
+        row | no_tenant | {"Id": guid(74), "ResourceId": "", "_ResourceId": path},
+        row | {"Id": guid(75), "ResourceTenantId": "", "HomeTenantId": "", "ResourceId": ""},
+        row | {"Id": guid(76), "Status": "", "ResultType": "50126"},
+        untyped
+        | {"Id": guid(77), "AADTenantId": "", "ResourceId": "", "CrossTenantAccessType": "serviceProvider"},
+        {name: value for name, value in table(fact(27, **APP)).items() if name not in ("Type", "Category")},
+        {"StartTime [UTC]": "5/14/2026, 9:00:00.000 AM", "attempts": 4, "Type": "SigninLogs"},
+        {
+            "CreatedDateTime": "3/12/2025 7:22:01 AM",
+            "UserPrincipalName": "user@contoso.example",
+            "AppDisplayName": "Microsoft Office",
+            "IPAddress": "198.51.100.7",
+            "Status": "Success",
+        },
+    ]
+
+
+def edges_of_portal() -> list[dict[str, str]]:
+    """Rows of the admin centre, and of scripts that imitate it, which leave something out."""
+    user = portal_cells(fact(25))
+    app = portal_cells(fact(26, **APP))
+    imitated = {name.strip(): value for name, value in user.items()}
+    no_code = {"Sign-in error code": ""}
+    no_credential = {"Credential key ID": "", "Client credential type": ""}
+    return [
+        imitated | {"Request ID": guid(81)},
+        user | no_code | {"Request ID": guid(82), "Status": "Interrupted"},
+        user | no_code | {"Request ID": guid(83), "Status": "Failure"},
+        user | no_code | {"Request ID": guid(84), "Status": "Success"},
+        user | no_code | {"Request ID": guid(85), "Status": ""},
+        user | {"Request ID": guid(86), "Date (UTC)": ""},
+        user | {"Request ID": guid(87), "User type": "Guest"},
+        user
+        | {"Request ID": guid(88), "Cross tenant access type": "b2bCollaboration", "Home tenant ID": THEIRS},
+        app | no_credential | {"Request ID": guid(89)},
+        app | no_credential | {"Request ID": guid(90), "Credential thumbprint": "4C7A"},
+        app | {"Request ID": guid(91), "Managed Identity type": "systemAssigned"},
+        app | {"Request ID": guid(92), "Client credential type": "", "Resource tenant ID": OURS},
+        user | {"Request ID": guid(93), "Token issuer type": "ADFederationServices"},
+        user | {"Request ID": guid(94), "Cross tenant access type": "serviceProvider"},
+        user | {"Request ID": guid(95), "User type": "", "Username": "a_b.example#EXT#@contoso.example"},
+    ]
+
+
+def write_fixtures() -> None:
+    """Write the inputs of the three sources' fixture folders."""
+    for source, names in {
+        "entra_signin": ("graph.ndjson", "graph-page.json", "graph-arrays.json", "diagnostic.ndjson"),
+        "entra_signin_table": ("table.ndjson", "table.csv", "powershell.ndjson"),
+        "entra_signin_portal": ("portal-users.csv", "portal-apps.csv"),
+    }.items():
+        for name in names:
+            (HERE / source / name).write_bytes(ENVELOPES[name]())
+    for source, records in {"entra_signin": edges_of_graph(), "entra_signin_table": edges_of_table()}.items():
+        text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        (HERE / source / "edges.ndjson").write_text(text, "utf-8")
+    edges = edges_of_portal()
+    header = list(dict.fromkeys(name for row in edges for name in row))
+    cells = [[row.get(name, "") for name in header] for row in edges]
+    (HERE / "entra_signin_portal" / "edges.csv").write_bytes(csv_of(header, cells))
+
+
+if __name__ == "__main__":
+    write_fixtures()

@@ -50,7 +50,8 @@ STRUCTURE = {
 }
 """`TenantId` is left out on purpose: in these tables it is the workspace."""
 
-LOG = 'coalesce(said(r.Type), said(r."$table"), said(r.Category))'
+NAMED = 'coalesce(said(r.Type), said(r."$table"))'
+LOG = f"coalesce({NAMED}, said(r.Category))"
 
 OF_PATH = "nullif(regexp_extract({}, '(?i)^/tenants/([^/]+)/', 1), '')"
 
@@ -99,7 +100,7 @@ SOURCE = Source(
                         then try(json_merge_patch(text, json_object('IPAddress', json_extract(text, '$.IpAddress')))::varchar)
                         else text end""",
     },
-    claims=f"""{is_signin_log(LOG)} or (
+    claims=f"""{is_signin_log(NAMED)} or ({is_signin_log("r.Category")} and {WHO} is not null) or (
         coalesce(r.CreatedDateTime, r."CreatedDateTime [UTC]", r.TimeGenerated, r."TimeGenerated [UTC]") is not null
         and {WHO} is not null and coalesce(said(r.AppId), said(r.AppDisplayName)) is not null
         and coalesce(r.ResultType, r.Status, r.Status_dynamic, r.IsInteractive) is not null)""",
