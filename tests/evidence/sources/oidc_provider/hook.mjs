@@ -42,11 +42,12 @@ export function logIssuance(provider, file) {
     const { AccessToken, ClientCredentials, RefreshToken, RotatedRefreshToken } = ctx.oidc.entities;
     const token = AccessToken ?? ClientCredentials;
     const kind = AccessToken ? 'access_token' : 'client_credentials';
-    const jwt = value.split('.').length === 3;
+    const secret = value === token.jti;
     const refreshed = ctx.oidc.params.grant_type === 'refresh_token';
-    write(ctx, `${kind}.${jwt ? 'issued' : 'saved'}`, {
+    write(ctx, `${kind}.${secret ? 'saved' : 'issued'}`, {
       ...opaque(token),
-      ...(jwt ? readJwt(value) : {}),
+      ...(secret ? {} : { jti: token.jti }),
+      ...(value.split('.').length === 3 ? readJwt(value) : {}), // an encrypted token has five parts
       parent: refreshed ? fingerprint((RotatedRefreshToken ?? RefreshToken).jti) : undefined,
     });
   };
