@@ -18,8 +18,9 @@ create or replace temp table known_item as
 select mailbox_key, folder, count(distinct coalesce(message_key, item_id)) as items
 from (select use.mailbox_key, served.m.folder as folder, nullif(trim(served.m.message_id, ' <>'), '') as message_key,
           served.m.item_id as item_id
-      from use cross join unnest(use.messages) as served(m)
-      where use.mailbox_key in (select mailbox_key from touched where access = 'sync'))
+      from (select mailbox_key, messages from use
+            semi join (select mailbox_key from touched where access = 'sync') as synced using (mailbox_key)) as use
+      cross join unnest(use.messages) as served(m))
 where message_key is not null or item_id is not null
 group by mailbox_key, folder;
 
