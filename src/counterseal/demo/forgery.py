@@ -40,7 +40,7 @@ class Raid:
 
 def raid(cast: Cast, chance: Chance, institute: Institute, shared: str) -> Raid:
     """Plant both campaigns."""
-    people = chance.sample(institute.enterprise.org.people[:-1], 5)
+    people = chance.sample(institute.enterprise.org.people, 5)
     story = Raid(
         institute,
         chance,
@@ -50,7 +50,7 @@ def raid(cast: Cast, chance: Chance, institute: Institute, shared: str) -> Raid:
         people[:2],
         people[2],
         people[3:],
-        chance.some(institute.consumer.org.people, 2, 3),
+        chance.some(institute.consumer.org.people[:-1], 2, 3),
         [],
     )
     for victim in story.forged:
@@ -97,7 +97,7 @@ def take(story: Raid, token: Jwt, at: datetime, ip: str, plant: Plant, count: in
 
 def handed_out(uid: int, folder: str = "INBOX") -> Message:
     """A message as this server's log names it: folder and number, no Message-ID."""
-    return Message("", str(uid), folder, 0)
+    return Message("", f"{folder}/{uid}", folder, 0)
 
 
 def search(story: Raid, cast: Cast) -> None:
@@ -176,7 +176,6 @@ def exchange(story: Raid, cast: Cast) -> None:
         ("parent-not-issued",),
         "a token properly issued in exchange for one that was not",
         story.derived,
-        accept=("suspicious",),
     )
     take(story, token, at + timedelta(seconds=40), story.own, plant, chance.randint(3, 5))
 
@@ -207,11 +206,11 @@ def steal_refresh_token(story: Raid, cast: Cast, victim: Person) -> None:
     institute.add(log, mailserver.issued(stolen, story.thief, "refresh_token", parent=first))
     plant = Plant(
         THIEF,
-        "stolen",
-        ("refresh-reuse",),
-        "a token from a refresh token that its owner presented again afterwards",
+        "suspicious",
+        ("shares-token",),
+        "a stolen token before the issuer noticed anything: who held it then, its log cannot tell",
         victim,
-        accept=("suspicious",),
+        accept=("stolen",),
     )
     take(story, stolen, at + timedelta(minutes=21), story.thief, plant, 3)
 
@@ -231,8 +230,9 @@ def steal_refresh_token(story: Raid, cast: Cast, victim: Person) -> None:
     )
     late = replace(
         plant,
-        reasons=("used-after-revocation",),
-        what="the same token after its grant was taken back",
+        verdict="stolen",
+        reasons=("refresh-reuse", "used-after-revocation"),
+        what="the same token after the owner's refresh token turned out to be used twice, and its grant was taken back",
         accept=(),
     )
     take(story, stolen, noticed + timedelta(minutes=12), story.thief, late, 3)

@@ -10,6 +10,9 @@ from counterseal.demo.mailserver import Jwt, Realm
 from counterseal.demo.office import DAYS, WEEKEND
 from counterseal.demo.people import Cast, Person
 
+ISSUER_SINCE = 110
+"""Days before day 0 when the enterprise issuer, and its log, began: longer than any refresh token lives."""
+
 
 @dataclass
 class Institute:
@@ -79,6 +82,7 @@ class Institute:
 def work(cast: Cast, chance: Chance) -> Institute:
     """All ordinary records of the self-hosted part."""
     institute = Institute(cast, chance, *mailserver.realms(cast.enterprise, cast.consumer))
+    watch(institute)
     long_lived(institute)
     for day in range(DAYS):
         for realm in (institute.enterprise, institute.consumer):
@@ -86,6 +90,15 @@ def work(cast: Cast, chance: Chance) -> Institute:
                 if day % 7 not in WEEKEND or chance.random() < 0.3:
                     fetch(institute, realm, person, day)
     return institute
+
+
+def watch(institute: Institute) -> None:
+    """Monitoring, twice a day: all that signed in at the enterprise issuer before people moved to it on day 0."""
+    for day in range(-ISSUER_SINCE, DAYS):
+        for hour in (0, 12):
+            at = institute.chance.within(institute.cast.day(day, hour), timedelta(minutes=3))
+            entry = mailserver.monitored(institute.enterprise, institute.chance.letters(43), at)
+            institute.add(institute.issuer_log(institute.enterprise), entry)
 
 
 def fetch(institute: Institute, realm: Realm, person: Person, day: int) -> None:
@@ -141,7 +154,7 @@ def search(institute: Institute, token: Jwt, at: datetime, ip: str) -> None:
 
 def long_lived(institute: Institute) -> None:
     """A telephone whose first refresh token was issued before the log begins: its parent is in no log, and innocent."""
-    chance, cast, realm = institute.chance, institute.cast, institute.enterprise
+    chance, cast, realm = institute.chance, institute.cast, institute.consumer
     person = realm.org.people[-1]
     at = chance.within(cast.day(0, 5), timedelta(hours=1))
     old = Jwt(

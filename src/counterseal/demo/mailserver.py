@@ -132,6 +132,25 @@ def refresh_saved(token: Jwt, refresh: str, ip: str, *, parent: str | None = Non
     return Entry(time, record, "oidc", f"{token.realm.issuer}|refresh_token.saved|{refresh}")
 
 
+def monitored(realm: Realm, jti: str, at: datetime) -> Entry:
+    """A machine's own token."""
+    record: Record = {
+        "time": stamp(at),
+        "event": "client_credentials.issued",
+        "iss": realm.issuer,
+        "client_id": "monitor",
+        "grant_type": "client_credentials",
+        "ip": "192.0.2.6",
+        "jti": jti,
+        "sub": "monitor",
+        "aud": f"https://status.{realm.org.domain}",
+        "iat": int(at.timestamp()),
+        "exp": int((at + LIFETIME).timestamp()),
+        "kid": realm.key,
+    }
+    return Entry(at, record, "oidc", f"{realm.issuer}|client_credentials.issued|{jti}")
+
+
 def said(realm: Realm, time: datetime, event: str, scope: str = "kept", **fields: str) -> Entry:
     """Any other event of the issuer."""
     record: Record = {"time": stamp(time), "event": event, "iss": realm.issuer, "client_id": "mail", **fields}

@@ -9,6 +9,7 @@ from datetime import timedelta
 from counterseal.demo.chance import Chance
 from counterseal.demo.forgery import Raid
 from counterseal.demo.incident import ODD_AGENT, Incident
+from counterseal.demo.institute import ISSUER_SINCE
 from counterseal.demo.mailserver import Realm
 from counterseal.demo.office import DAYS
 from counterseal.demo.people import Cast, Organisation
@@ -78,12 +79,13 @@ def declare_toml(cast: Cast, realms: tuple[Realm, Realm]) -> str:
 
 
 def complete_toml(cast: Cast, realm: Realm) -> str:
-    """One issuer's declaration."""
+    """One issuer's declaration: the enterprise issuer's log is whole from its first day, the consumer's for the fortnight."""
+    begin = cast.day(-ISSUER_SINCE if realm.name == "enterprise" else 0)
     return f"""
 [[complete]]
 tenant = "{realm.issuer}"
 stream = "oidc.issued"
-from = {cast.day(0):%Y-%m-%dT%H:%M:%SZ}
+from = {begin:%Y-%m-%dT%H:%M:%SZ}
 to = {cast.day(DAYS):%Y-%m-%dT%H:%M:%SZ}
 by = "The mail server's operator (synthetic)"
 why = "the hook writes before a token is released, on the only server there is"

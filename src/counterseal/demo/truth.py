@@ -70,13 +70,19 @@ def truth(story: Story) -> Truth:
 def benign(known: list[Entry], places: dict[int, list[dict[str, object]]]) -> list[Truth]:
     """Genuine uses that nothing matches, by cause and mailbox: what may be said of them, and where they stand."""
     groups: dict[tuple[str, str], list[dict[str, object]]] = {}
+    victims = {plant.person.upn for plant in plants(known)}
     for entry in known:
         if isinstance(entry.part, Benign):
             groups.setdefault((entry.part.cause, entry.part.person.upn), []).append(places[id(entry)][0])
     return [
-        {"cause": cause, "mailbox": box, "accept": list(ACCEPTED[cause]), "records": listed(found)}
+        {"cause": cause, "mailbox": box, "accept": accepted(cause, box, victims), "records": listed(found)}
         for (cause, box), found in sorted(groups.items())
     ]
+
+
+def accepted(cause: str, box: str, victims: set[str]) -> list[str]:
+    """What may be said of them. A victim's own few cannot be told from the forger's by counting: that is no error."""
+    return [*ACCEPTED[cause], *(["unissued"] if cause == "background" and box in victims else [])]
 
 
 def listed(found: list[dict[str, object]]) -> dict[str, list[object]]:
@@ -203,7 +209,7 @@ def odd_but_innocent(story: Story) -> set[str]:
     return {
         *(person.upn for person in people[:15]),
         *(person.upn for person in story.cast.premium.shared),
-        story.cast.enterprise.people[-1].upn,
+        story.cast.consumer.people[-1].upn,
     }
 
 
@@ -226,7 +232,7 @@ def blind(story: Story) -> list[Truth]:
         spot(cast.standard.tenant, "*", "mail-access", cast.day(CUT_DAY, 12), end, "truncated"),
     ]
     return spots + [
-        spot(cast.standard.tenant, person.upn, "mail-access", begin, end, "no-audit")
+        spot(cast.standard.tenant, person.upn, "mail-access", begin, end, "licence")
         for person in cast.standard.blind
     ]
 
