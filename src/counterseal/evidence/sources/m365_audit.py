@@ -184,6 +184,7 @@ SOURCE = Source(
     envelopes={
         "bare": readable("text"),
         "wrapped": f"list_transform([{WRAPPED}], lambda w: {readable('w')})[1]",
+        "lower-case": lower_keys("text"),
     },
     contradicts=("time", "tenant", "operation", "mailbox", "token_id"),
     capped_at=(5_000, 50_000),

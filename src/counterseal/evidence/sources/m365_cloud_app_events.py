@@ -58,7 +58,7 @@ FILE = """(r.Application in ('Microsoft SharePoint Online', 'Microsoft OneDrive 
 APP_ONLY = "coalesce(r.AccountType = 'Application', false)"
 OBJECTS = f"""json_transform(case when json_valid(r.ActivityObjects) then r.ActivityObjects end,
     '{json.dumps(PAIRS)}')"""
-RAW = "case when json_valid(r.RawEventData) then r.RawEventData end"
+RAW = "(case when json_valid(r.RawEventData) then r.RawEventData end)"
 
 SOURCE = Source(
     name="m365_cloud_app_events",
@@ -76,11 +76,12 @@ SOURCE = Source(
     columns={
         "time": "utc(r.Timestamp)",
         "stream": f"case when {MAIL} then 'mail-access' when {FILE} then 'file-audit' else 'mailbox-audit' end",
-        "tenant": "lower(around->>'$.tenantId')",
+        "tenant": f"lower(coalesce(around->>'$.tenantId', {RAW}->>'$.OrganizationId'))",
         "principal": f"""case when {APP_ONLY} then coalesce({words("r.OAuthAppId")}, {words("r.AccountObjectId")})
             else coalesce({words("r.AccountId")}, {words("r.AccountObjectId")}) end""",
         "principal_type": f"case when {APP_ONLY} then 'app' when r.AccountType in ('Regular', 'Admin') then 'user' end",
         "principal_id": f"case when not {APP_ONLY} and is_guid(r.AccountObjectId) then lower(r.AccountObjectId) end",
+        "mailbox": f"case when {MAILBOX} then {RAW}->>'$.MailboxOwnerUPN' end",
         "resource": f"case when {FILE} then {words('r.ObjectName')} end",
         "operation": "r.ActionType",
         "path": path("r.UserAgent", "null"),

@@ -292,17 +292,17 @@ def deeper_json(records: Sequence[Record]) -> bytes:
     return lines(to_depth(record, 3) for record in records)
 
 
-def audit_data_only(records: Sequence[Record]) -> bytes:
+def power_cells(record: Record) -> dict[str, str]:
+    """The record's fields as Export-Csv writes each of them."""
+    return {
+        name: american(record) if name == "CreationTime" else power_text(value)
+        for name, value in record.items()
+    }
+
+
+def audit_data_only(records: Sequence[Record], header: Iterable[str] = ()) -> bytes:
     """Microsoft-Extractor-Suite -AuditDataOnly -Output CSV: the record's fields as columns, lists destroyed."""
-    return table(
-        [
-            {
-                name: american(record) if name == "CreationTime" else power_text(value)
-                for name, value in record.items()
-            }
-            for record in records
-        ]
-    )
+    return table([power_cells(record) for record in records], header=header)
 
 
 def office_activity_row(record: Record, suffix: str = "") -> dict[str, Any]:

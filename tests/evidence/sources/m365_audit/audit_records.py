@@ -323,6 +323,7 @@ OTHERS = [
     mailbox_record(
         34, "2021-05-20T10:03:00", "Create", 2, EVE, UserId="S-1-5-18", UserKey="S-1-5-18", UserType=2, LogonType=1,
         ClientIPAddress="::1", ClientInfoString="Client=Management;Action=Configure",
+        Item={"Id": "RgAAAABnew", "InternetMessageId": "<new@mail.example>", "ParentFolder": {"Path": "\\Inbox"}},
     ),
     mailbox_record(
         35, "2021-05-20T10:04:00", "FolderBind", 2, EVE, UserId=BOB, UserType=2, LogonType=6, Item={"Id": "LgAAAABx"}

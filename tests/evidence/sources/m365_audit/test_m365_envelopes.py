@@ -4,9 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit_envelopes import ENVELOPES, Envelope, lines, office_activity_csv
-from audit_records import RECORDS, WITHOUT_A_TIME, Record, without
-from source_fixtures import ingest_text
+from audit_envelopes import (
+    ENVELOPES,
+    Envelope,
+    audit_data_only,
+    lines,
+    office_activity_csv,
+    office_activity_row,
+)
+from audit_records import RECORDS, WITHOUT_A_TIME, without
+from source_fixtures import HERE, ingest_text
+from write_fixtures import FIXTURES
 
 from counterseal.evidence.ingest import Ingested
 
@@ -92,12 +100,7 @@ def test_the_access_type_survives_the_wreck(tmp_path: Path) -> None:
 def test_columns_fixed_by_the_first_record_lose_no_record(tmp_path: Path) -> None:
     """A wreck whose columns are those of its first record alone still gives one event a record."""
     _, wanted = events(tmp_path, lines(RECORDS), "bare.ndjson")
-    export = ENVELOPES["audit-data-only"].write(RECORDS).decode()
-    first = list(RECORDS[0])
-    rows = list(__import__("csv").DictReader(export.splitlines(keepends=True)))
-    from audit_envelopes import table
-
-    done, actual = events(tmp_path, table(rows, header=first), "fixed.csv")
+    done, actual = events(tmp_path, audit_data_only(RECORDS, header=RECORDS[0]), "fixed.csv")
     assert (done.read, done.rejected) == (len(RECORDS), 0)
     assert actual.keys() == wanted.keys()
 
@@ -131,18 +134,15 @@ def test_a_record_without_a_time_is_rejected_and_none_is_invented(tmp_path: Path
 
 def test_an_office_activity_cell_that_was_cut_is_marked(tmp_path: Path) -> None:
     """A Folders cell that is no JSON any more names no item and says that it was cut."""
-    bound: list[Record] = [record for record in RECORDS if "Folders" in record][:1]
-    row = ENVELOPES["office-activity-json"].write(bound).decode()
-    cut = (
-        row.replace("message-2@mail.example", "message-2@mail.exam\\u0000")[: row.index('"}]')]
-        if False
-        else row
-    )
-    import json
-
-    record = json.loads(cut)
-    record["Folders"] = record["Folders"][:60]
-    _, found = ingest_text(tmp_path, lines([record]), "cut.ndjson")
+    (row,) = [office_activity_row(record) for record in RECORDS[:1]]
+    _, found = ingest_text(tmp_path, lines([{**row, "Folders": row["Folders"][:60]}]), "cut.ndjson")
     assert [(use["lossy"], use["access"], "messages" in use) for use in found["use"]] == [
         ("cut", "bind", False)
     ]
+
+
+def test_the_fixtures_are_what_the_records_give() -> None:
+    """Nobody edits a fixture file by hand: `write_fixtures.py` writes them."""
+    assert {name: (HERE / name).read_bytes() for name in FIXTURES} == {
+        name: lines(records) for name, records in FIXTURES.items()
+    }
