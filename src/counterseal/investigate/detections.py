@@ -4,11 +4,13 @@ For the judgement, in this order, on a connection that has the views of `VIEWS`:
 
     prepare(con)                          # tables `hit` (empty), `provider`, `detection`; says who is unable to fire
     run_stage(con, "direct")              # once; gives the number of new hits
-    run_stage(con, "association")         # needs `accused`; again and again until it gives 0
+    run_stage(con, "association")         # again and again until it gives 0; makes the view `accused` itself
     conclude(con)                         # writes `detection` (columns core.case.DETECTIONS) and gives the same rows
 
 `hit` holds at most one row per use and reason: use_id, verdict, reason, says, basis, support_file, support_record.
-All detections of one `run_stage` call see the same `accused`: new hits are written when the last has run.
+All detections of one `run_stage` call see the same `accused`: new hits are written when the last has run. Accused are
+the uses with a hit that may spread: forged, stolen, unissued, an indicator, an association. A strange app or a thin
+measure names its own uses alone: spread over sessions and addresses, one false suspicion would become hundreds.
 """
 
 import string
@@ -25,7 +27,7 @@ import duckdb
 from counterseal.core import case
 from counterseal.core.engine.duckdb import Connection, column, literal, one, rows
 from counterseal.core.events import columns
-from counterseal.core.vocabulary import Basis, Kind, Verdict
+from counterseal.core.vocabulary import ACCUSING, Basis, Kind, Verdict
 from counterseal.investigate.inputs import INDICATOR, provider_ranges
 
 STAGES = ("direct", "association")
@@ -69,6 +71,11 @@ HIT = {
     "support_record": "BIGINT",
 }
 
+ACCUSED = """
+    select use_id, arg_min(verdict, case verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2
+        else 3 end) as verdict
+    from hit where reason in ({reasons}) group by use_id"""
+
 LONGEST_VALUE = 200
 """Characters of a log's value that a sentence quotes: attackers choose these values."""
 
@@ -92,6 +99,7 @@ class Detection:
         query: one SELECT: use_id, what `says` names, and, where it has them, basis, support_file, support_record.
         basis: what a hit rests on, unless the query gives it.
         stage: "direct", or "association" for what spreads from uses already accused.
+        spreads: whether others may be associated with what this hits.
         tests: tables given as rows, and the use ids to expect.
     """
 
@@ -105,6 +113,7 @@ class Detection:
     query: str
     basis: Basis
     stage: str
+    spreads: bool
     tests: tuple[Mapping[str, Any], ...]
 
     @property
@@ -145,9 +154,10 @@ def _read(path: Path) -> Detection:
     """One file, its form checked."""
     try:
         given = tomllib.loads(path.read_text("utf-8"))
+        verdict, stage = Verdict(given.pop("verdict")), given.pop("stage", "direct")
         detection = Detection(
             reason=path.stem,
-            verdict=Verdict(given.pop("verdict")),
+            verdict=verdict,
             says=given.pop("says"),
             needs=tuple(given.pop("needs")),
             source=tuple(given.pop("source")),
@@ -155,7 +165,8 @@ def _read(path: Path) -> Detection:
             mistaken=given.pop("mistaken"),
             query=given.pop("query").strip(),
             basis=Basis(given.pop("basis", Basis.RULE)),
-            stage=given.pop("stage", "direct"),
+            stage=stage,
+            spreads=given.pop("spreads", verdict in ACCUSING or stage == "association"),
             tests=tuple(given.pop("test")),
         )
     except (KeyError, ValueError) as error:
@@ -208,9 +219,12 @@ def run_stage(con: Connection, stage: str, detections: Iterable[Detection] | Non
     Returns:
         The number of hits that were not there before.
     """
+    chosen = load() if detections is None else tuple(detections)
     able = {row[0] for row in rows(con, "select reason from detection where state <> 'unable'")}
+    spreading = ", ".join(literal(detection.reason) for detection in chosen if detection.spreads)
+    con.execute(f"create or replace view accused as {ACCUSED.format(reasons=spreading or 'null')}")
     _create(con, "fresh", HIT)
-    for detection in load() if detections is None else detections:
+    for detection in chosen:
         if detection.stage == stage and detection.reason in able:
             con.execute(f"insert into fresh {compiled(con, detection)}")
     (added,) = one(
