@@ -382,6 +382,7 @@ def edges_of_graph() -> list[Any]:
         bare | {"id": guid(45), "resourceTenantId": None},
         bare
         | {"id": guid(46), "resourceTenantId": None, "homeTenantId": None, "crossTenantAccessType": None},
+        bare | {"id": guid(51), "homeTenantId": THEIRS, "crossTenantAccessType": None},
         {**no_path, "category": None, "Category": "SignInLogs"},
         lower | {"properties": inner | unsaid | {"id": guid(47)}},
         no_path | {"resultType": "Success", "properties": inner | unsaid | {"id": guid(48)}},
