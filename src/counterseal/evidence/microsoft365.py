@@ -156,41 +156,43 @@ def message(message_id: str = "null", item: str = "null", folder: str = "null", 
     )
 
 
-# Path is "Not Available" on a synchronised folder; then only its localised name is known.
-FOLDER = f"coalesce({words('e.ParentFolder.Path')}, e.ParentFolder.Name)"
+def folder_of(item: str) -> str:
+    """SQL: the folder of an Item; Path is "Not Available" on a synchronised one, then only its localised name is known."""
+    return f"coalesce({words(f'{item}.ParentFolder.Path')}, {item}.ParentFolder.Name)"
+
+
 SERVED = message("i.InternetMessageId", "coalesce(i.ImmutableId, i.Id)", "f.Path", "whole(i.SizeInBytes)")
 TOUCHED = message(
-    "e.InternetMessageId", f"coalesce(e.ImmutableId, {words('e.Id')})", FOLDER, "whole(e.SizeInBytes)"
+    "e.InternetMessageId", f"coalesce(e.ImmutableId, {words('e.Id')})", folder_of("e"), "whole(e.SizeInBytes)"
 )
 
 
-def messages(of_folder: str, folders: str, item: str, affected: str) -> str:
+def messages(operation: str, access_type: str, folders: str, item: str, affected: str) -> str:
     """SQL: branches of a CASE that give the messages; a folder whose items are not named is one entry without ids.
 
     Args:
-        of_folder: does the operation concern a folder (`Item` is then that folder)?
+        operation: the native operation; the Item of some of them is a folder.
+        access_type: bind, sync or other.
         folders: `Folders`, typed.
         item: `Item`, typed.
         affected: `AffectedItems`, typed.
     """
+    of_folder = f"({operation} = 'MailItemsAccessed' or contains({operation}, 'Folder'))"
     return f"""when {folders} is not null then flatten(list_transform({folders}, lambda f:
             case when len(f.FolderItems) > 0 then list_transform(f.FolderItems, lambda i: {SERVED})
                  else [{message(folder="f.Path")}] end))
-        when {of_folder} and {item} is not null then list_transform([{item}], lambda e: {message(folder=FOLDER)})
+        when {of_folder} and {item} is not null
+            then list_transform([{item}], lambda e: {message(folder=folder_of("e"))})
         when {item} is not null then list_transform([{item}], lambda e: {TOUCHED})
-        when {affected} is not null then list_transform({affected}, lambda e: {TOUCHED})"""
+        when {affected} is not null then list_transform({affected}, lambda e: {TOUCHED})
+        when {access_type} = 'sync' then [{message()}]"""
 
 
 def no_items(mail: str, access_type: str, folders: str, item: str) -> str:
     """SQL: does a mail access name no item (bind), or no folder (sync)?"""
     return f"""{mail} and {folders}[1].FolderItems[1] is null
         and coalesce(len(flatten(list_transform({folders}, lambda f: f.FolderItems))), 0) = 0
-        and ({access_type} = 'bind' or {item} is null)"""
-
-
-def of_folder(operation: str) -> str:
-    """SQL: does the record's Item stand for a folder (a synchronised one, a changed permission)?"""
-    return f"({operation} = 'MailItemsAccessed' or contains({operation}, 'Folder'))"
+        and ({access_type} = 'bind' or {folder_of(item)} is null)"""
 
 
 def logon_type(expression: str) -> str:

@@ -18,7 +18,6 @@ from counterseal.evidence.microsoft365 import (
     message,
     messages,
     no_items,
-    of_folder,
     one_of,
     outcome,
     pair,
@@ -168,7 +167,7 @@ SOURCE = Source(
         "grant": f"case when {LOGIN} then {pair('r.ExtendedProperties', 'RequestType')} end",
         "logon_type": logon_type("r.LogonType"),
         "access": f"case when not {LOGIN} then {ACCESS} end",
-        "messages": f"""case {messages(of_folder("r.Operation"), "r.Folders", "r.Item", "r.AffectedItems")}
+        "messages": f"""case {messages("r.Operation", ACCESS, "r.Folders", "r.Item", "r.AffectedItems")}
             when r.Messages is not null then list_transform(r.Messages, lambda m: {ATTACHED}) end""",
         "throttled": f"case when {MAIL} then flag({pair('r.OperationProperties', 'IsThrottled')}) end",
         "count": "whole(r.OperationCount)",

@@ -5,7 +5,17 @@ For an app's access this table names the app as the account; the mailbox owner s
 
 import json
 
-from counterseal.evidence.microsoft365 import PAIRS, STREAMS, SYSTEM, access, one_of, pair, path, words
+from counterseal.evidence.microsoft365 import (
+    PAIRS,
+    STREAMS,
+    SYSTEM,
+    access,
+    message,
+    one_of,
+    pair,
+    path,
+    words,
+)
 from counterseal.evidence.source import Source, Structure
 
 STRUCTURE: Structure = dict.fromkeys(
@@ -58,6 +68,7 @@ FILE = """(r.Application in ('Microsoft SharePoint Online', 'Microsoft OneDrive 
 APP_ONLY = "coalesce(r.AccountType = 'Application', false)"
 OBJECTS = f"""json_transform(case when json_valid(r.ActivityObjects) then r.ActivityObjects end,
     '{json.dumps(PAIRS)}')"""
+ACCESS = access("r.ActionType", pair(OBJECTS, "MailAccessType"), "null")
 RAW = "(case when json_valid(r.RawEventData) then r.RawEventData end)"
 
 SOURCE = Source(
@@ -88,7 +99,8 @@ SOURCE = Source(
         "client_app_id": words("r.OAuthAppId"),
         "client_ip": words("r.IPAddress"),
         "user_agent": words("r.UserAgent"),
-        "access": access("r.ActionType", pair(OBJECTS, "MailAccessType"), "null"),
+        "access": ACCESS,
+        "messages": f"case when {ACCESS} = 'sync' then [{message()}] end",
         "throttled": f"case when {MAIL} then flag({pair(OBJECTS, 'IsThrottled')}) end",
         "outcome": "'accepted'",
         "lossy": f"case when {MAILBOX} then 'no-items' end",

@@ -18,7 +18,6 @@ from counterseal.evidence.microsoft365 import (
     logon_type,
     messages,
     no_items,
-    of_folder,
     one_of,
     outcome,
     pair,
@@ -66,7 +65,7 @@ STRUCTURE: Structure = dict.fromkeys(
 
 def nested(field: str, structure: object) -> str:
     """SQL: JSON text in a cell as a typed value, null if it was cut."""
-    return f"json_transform(case when json_valid(r.{field}) then r.{field} end, '{json.dumps(structure)}')"
+    return f"(json_transform(case when json_valid(r.{field}) then r.{field} end, '{json.dumps(structure)}'))"
 
 
 TIME = """coalesce(nullif(trim(r."TimeGenerated [UTC]"), ''), nullif(trim(r.TimeGenerated), ''))"""
@@ -115,7 +114,7 @@ SOURCE = Source(
         "user_agent": first("r.ClientInfoString", "r.UserAgent"),
         "logon_type": logon_type("r.Logon_Type"),
         "access": ACCESS,
-        "messages": f"case {messages(of_folder('r.Operation'), FOLDER_LIST, ONE_ITEM, AFFECTED)} end",
+        "messages": f"case {messages('r.Operation', ACCESS, FOLDER_LIST, ONE_ITEM, AFFECTED)} end",
         "throttled": f"case when {MAIL} then flag({pair(PROPERTIES, 'IsThrottled')}) end",
         "outcome": outcome("r.ResultStatus"),
         "lossy": f"""case when {CUT} then 'cut'
