@@ -23,7 +23,8 @@ class Comparison:
         self.truth = json.loads((evidence / "truth.json").read_text("utf-8"))
         self.manifest = json.loads((case / "manifest.json").read_text("utf-8"))
         self.paths = {
-            entry["sha256"]: Path(entry["path"]).relative_to(evidence).as_posix() for entry in self.manifest["evidence"]
+            entry["sha256"]: Path(entry["path"]).relative_to(evidence).as_posix()
+            for entry in self.manifest["evidence"]
         }
         self.verdicts = {
             (self.paths[row["evidence_file"]], row["evidence_record"]): row for row in table(case, "verdicts")
@@ -119,7 +120,9 @@ class Comparison:
         for entry in self.manifest["evidence"]:
             file = self.paths[entry["sha256"]]
             wanted = self.truth["files"][file]
-            if entry["read"] != sum(entry[term] for term in ("kept", "duplicate", "out_of_scope", "rejected")):
+            if entry["read"] != sum(
+                entry[term] for term in ("kept", "duplicate", "out_of_scope", "rejected")
+            ):
                 yield f"{file}: sums do not balance: {entry}"
             found = {
                 "read": entry["read"],
