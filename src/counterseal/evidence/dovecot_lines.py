@@ -150,7 +150,8 @@ def read_change(found: re.Match[str], change: re.Match[str]) -> dict[str, Any]:
         "operation": change["operation"],
         "user": found["context"],
         "session": sessions[0] if sessions else None,
-        "jti": named[0].removeprefix("jti=") if named else None,
+        # The session leads to the login, which names the key too.
+        "jti": named[0].removeprefix("jti=") if named and not sessions else None,
         "folder": fields.get("box"),
         "uid": fields.get("uid"),
         "message_id": fields.get("msgid"),
