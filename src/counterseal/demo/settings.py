@@ -37,19 +37,19 @@ def realms_toml(cast: Cast, realms: tuple[Realm, Realm]) -> str:
 def realm_toml(realm: Realm, tenants: Sequence[str]) -> str:
     """One realm: the key it retired, and the one it signs with."""
     return f"""
-[realm.{realm.name}]
+[realms.{realm.name}]
 issuers = ["{realm.issuer}"]
 tenants = [{", ".join(f'"{tenant}"' for tenant in tenants)}]
 audiences = ["{realm.audience}"]
 complete = true
 
-[[realm.{realm.name}.key]]
+[[realms.{realm.name}.keys]]
 kid = "{realm.retired}"
 state = "retired"
 not_before = {BEGUN[realm.retired]}T00:00:00Z
-not_after = {realm.retired_since:%Y-%m-%dT%H:%M:%SZ}
+retired_at = {realm.retired_since:%Y-%m-%dT%H:%M:%SZ}
 
-[[realm.{realm.name}.key]]
+[[realms.{realm.name}.keys]]
 kid = "{realm.key}"
 state = "active"
 not_before = {BEGUN[realm.key]}T00:00:00Z

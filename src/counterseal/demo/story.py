@@ -68,7 +68,7 @@ def premium_exports(people: Cast, work: Office, struck: Incident, chance: Chance
             "logs/premium-audit-flattened.json",
             tuple(by_time(struck.wreck)),
             packings.wrecked_json,
-            ("export-lossy",),
+            ("flattened",),
         ),
         Export("logs/premium-signins-interactive.json", tuple(logs["interactive"]), packings.graph_pages),
         Export(
