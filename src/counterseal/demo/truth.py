@@ -73,7 +73,7 @@ def benign(known: list[Entry], places: dict[int, list[dict[str, object]]]) -> li
     victims = {plant.person.upn for plant in plants(known)}
     for entry in known:
         if isinstance(entry.part, Benign):
-            groups.setdefault((entry.part.cause, entry.part.person.upn), []).append(places[id(entry)][0])
+            groups.setdefault((entry.part.cause, entry.part.person.upn), []).extend(places[id(entry)])
     return [
         {"cause": cause, "mailbox": box, "accept": accepted(cause, box, victims), "records": listed(found)}
         for (cause, box), found in sorted(groups.items())
@@ -204,9 +204,19 @@ def exposure(story: Story, person: Person, own: list[Entry]) -> Truth:
 
 
 def odd_but_innocent(story: Story) -> set[str]:
-    """People whose behaviour may raise an eyebrow and no more: new application, odd client, travel, guests, add-in."""
+    """People on whom some suspicion may fall, and no more.
+
+    A new application, an odd client, travel, guests, an add-in; and whoever has genuine tokens without a row.
+    """
     people = story.cast.premium.people
+    unlucky = {
+        entry.part.person.upn
+        for export in story.exports
+        for entry in export.entries
+        if isinstance(entry.part, Benign) and entry.part.cause == "background"
+    }
     return {
+        *unlucky,
         *(person.upn for person in people[:15]),
         *(person.upn for person in story.cast.premium.shared),
         story.cast.consumer.people[-1].upn,
