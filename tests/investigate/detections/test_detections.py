@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from given_tables import fill
 
-from counterseal.core.engine.duckdb import Connection, column, connect, rows
+from counterseal.core.engine.duckdb import Connection, connect, rows
 from counterseal.investigate import detections
 from counterseal.investigate.detections import VIEWS, Detection, load
 
@@ -14,17 +15,6 @@ from counterseal.investigate.detections import VIEWS, Detection, load
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     with connect(tmp_path_factory.mktemp("spill") / "spill", threads=1) as con:
         yield con
-
-
-def fill(con: Connection, given: Mapping[str, Any]) -> None:
-    """Every view of the contract as a table holding the rows given; absent columns are null."""
-    for view, wanted in VIEWS.items():
-        listed = ", ".join(f"{column(name)} {kind}" for name, kind in wanted.items())
-        con.execute(f"create or replace table {column(view)} ({listed})")
-        for row in given.get(view, ()):
-            names = ", ".join(column(name) for name in row)
-            marks = ", ".join(f"cast(? as {wanted[name]})" for name in row)
-            con.execute(f"insert into {column(view)} ({names}) values ({marks})", list(row.values()))
 
 
 def cases() -> list[Any]:
