@@ -152,7 +152,7 @@ def message(message_id: str = "null", item: str = "null", folder: str = "null", 
     """SQL: one entry of `messages`."""
     return (
         f"{{'message_id': {message_id}::varchar, 'item_id': {item}::varchar, "
-        f"'folder': {folder}::varchar, 'bytes': {size}::bigint}}"
+        f"'folder': {folder}::varchar, 'bytes': try_cast({size} as bigint)}}"
     )
 
 

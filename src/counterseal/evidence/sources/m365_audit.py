@@ -86,7 +86,8 @@ WRAPPERS = (
 )
 """Where a record lies inside what was wrapped round it, as JSON or as JSON text."""
 
-WRAPPED = "coalesce(" + ", ".join(f"text->>'{place}'" for place in WRAPPERS) + ")"
+INNER = ", ".join(f"text->>'{place}'" for place in WRAPPERS)
+WRAPPED = f"case when json_valid(text) then coalesce({INNER}) end"
 
 
 def lower_keys(record: str) -> str:
@@ -106,6 +107,7 @@ APP_ONLY = """coalesce(r.UserType in ('5', '6') or lower(r.UserKey) in (lower(r.
 LOGIN = "r.RecordType = '15'"
 MAIL = "r.Operation = 'MailItemsAccessed'"
 FILE = one_of("r.RecordType", FILE_TYPES)
+MAILBOX = f"({one_of('r.RecordType', MAIL_TYPES)} or r.Operation = 'SearchQueryInitiatedExchange')"
 
 
 # ResultStatus lies here: 145 of 216 failures say "Success"; 26 of 353 UserLoggedIn carry error 50140.
@@ -128,13 +130,12 @@ SOURCE = Source(
     structure=STRUCTURE,
     claims="r.Operation is not null and r.RecordType is not null and r.Workload is not null",
     kind=f"""case when {LOGIN} and r.Operation in ('UserLoggedIn', 'UserLoginFailed') then 'issuance'
-        when {one_of("r.RecordType", MAIL_TYPES + FILE_TYPES)} or r.Operation = 'SearchQueryInitiatedExchange' then 'use'
-        else 'out_of_scope' end""",
+        when {MAILBOX} or {FILE} then 'use' else 'out_of_scope' end""",
     native_id="nullif(trim(r.Id), '')",
     columns={
         "time": "utc(r.CreationTime)",
         "stream": f"""case when {LOGIN} then 'ual.login' when {MAIL} then 'mail-access'
-            when {FILE} then 'file-audit' else 'mailbox-audit' end""",
+            when {FILE} then 'file-audit' when {MAILBOX} then 'mailbox-audit' end""",
         "realm": realm("r.OrganizationId"),
         "tenant": "lower(r.OrganizationId)",
         "home_tenant": "lower(r.ActorContextId)",

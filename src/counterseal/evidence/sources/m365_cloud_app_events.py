@@ -86,7 +86,8 @@ SOURCE = Source(
         r.ReportId)""",
     columns={
         "time": "utc(r.Timestamp)",
-        "stream": f"case when {MAIL} then 'mail-access' when {FILE} then 'file-audit' else 'mailbox-audit' end",
+        "stream": f"""case when {MAIL} then 'mail-access' when {FILE} then 'file-audit'
+            when {MAILBOX} then 'mailbox-audit' end""",
         "tenant": f"lower(coalesce(around->>'$.tenantId', {RAW}->>'$.OrganizationId'))",
         "principal": f"""case when {APP_ONLY} then coalesce({words("r.OAuthAppId")}, {words("r.AccountObjectId")})
             else coalesce({words("r.AccountId")}, {words("r.AccountObjectId")}) end""",
@@ -106,7 +107,7 @@ SOURCE = Source(
         "lossy": f"case when {MAILBOX} then 'no-items' end",
     },
     rejects={"Timestamp is missing or is not a time": "utc(r.Timestamp) is null"},
-    envelopes={"bare": "text", "streaming": "text->>'$.properties'"},
+    envelopes={"bare": "text", "streaming": "case when json_valid(text) then text->>'$.properties' end"},
     contradicts=("time", "operation"),
     capped_at=(10_000, 100_000),
     streams=STREAMS,

@@ -73,6 +73,7 @@ APP_ONLY = """coalesce(r.UserType in ('Application', 'ServicePrincipal', '5', '6
     or lower(r.UserKey) in (lower(r.AppId), lower(r.ClientAppId)), false)"""
 MAIL = "r.Operation = 'MailItemsAccessed'"
 FILE = one_of("r.RecordType", FILE_TYPES)
+MAILBOX = f"({one_of('r.RecordType', MAIL_TYPES)} or r.Operation = 'SearchQueryInitiatedExchange')"
 PROPERTIES = nested("OperationProperties", PAIRS)
 FOLDER_LIST = nested("Folders", FOLDERS)
 ONE_ITEM = nested("Item", ITEM)
@@ -89,12 +90,12 @@ SOURCE = Source(
     system=SYSTEM,
     structure=STRUCTURE,
     claims="r.OfficeWorkload is not null and r.Operation is not null and r.RecordType is not null",
-    kind=f"""case when {one_of("r.RecordType", MAIL_TYPES + FILE_TYPES)}
-        or r.Operation = 'SearchQueryInitiatedExchange' then 'use' else 'out_of_scope' end""",
+    kind=f"case when {MAILBOX} or {FILE} then 'use' else 'out_of_scope' end",
     native_id="coalesce(nullif(trim(r.OfficeId), ''), nullif(trim(r.SourceRecordId), ''))",
     columns={
         "time": f"utc({TIME})",
-        "stream": f"""case when {MAIL} then 'mail-access' when {FILE} then 'file-audit' else 'mailbox-audit' end""",
+        "stream": f"""case when {MAIL} then 'mail-access' when {FILE} then 'file-audit'
+            when {MAILBOX} then 'mailbox-audit' end""",
         "realm": realm("r.OrganizationId"),
         "tenant": "lower(nullif(r.OrganizationId, ''))",
         "principal": f"""case when {APP_ONLY} then coalesce({words("r.ClientAppId")},
