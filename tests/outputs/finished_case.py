@@ -26,7 +26,9 @@ def write_table(case: Case, path: Path, wanted: dict[str, str], rows: Rows) -> N
     """Write rows given as mappings; what a row does not name is null."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with connect(case.root / ".making", threads=1) as con:
-        con.execute(f"create table t ({', '.join(f'{column(name)} {kind}' for name, kind in wanted.items())})")
+        con.execute(
+            f"create table t ({', '.join(f'{column(name)} {kind}' for name, kind in wanted.items())})"
+        )
         for row in rows:
             assert set(row) <= set(wanted), set(row) - set(wanted)
             names = ", ".join(column(name) for name in row)
@@ -160,7 +162,14 @@ def roster(mailbox: str, status: str, reason: str, **more: Any) -> dict[str, Any
 
 MAILBOXES = [
     roster("d@ministry.example", "cleared", "covered, and everything issued"),
-    roster("c@ministry.example", "undetermined", "no-identifier", verdict="unknown", blind_days=3, presumed_max=None),
+    roster(
+        "c@ministry.example",
+        "undetermined",
+        "no-identifier",
+        verdict="unknown",
+        blind_days=3,
+        presumed_max=None,
+    ),
     roster("b@ministry.example", "suspected", "app-never-seen", verdict="suspicious", actors=["A1"]),
     roster(
         "a@ministry.example",
@@ -280,18 +289,16 @@ BACKGROUND = [
 
 def event_use(number: int, **more: Any) -> dict[str, Any]:
     """The use event behind a verdict row, with the normalised forms of ingest."""
-    row = use(number)
-    return row | {
+    row = use(number) | {"outcome": "accepted", "token_key": TOKEN_KEY} | more
+    return without(row, "use_id") | {
         "event_id": row["use_id"],
         "principal_key": row["principal"],
         "mailbox_key": row["mailbox"],
-        "token_key": TOKEN_KEY,
-        "session_key": "s-1",
+        "session_key": row["session_id"],
         "ip_key": "00000000000000000000ffffc0000207",
         "acting_app": "app-1",
         "authority": TENANT,
-        "outcome": "accepted",
-    } | more
+    }
 
 
 def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -299,13 +306,12 @@ def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
+D = "d@ministry.example"
 USES = [
-    without(event_use(1, key_id="k-consumer"), "use_id"),
-    without(event_use(2), "use_id"),
-    without(event_use(5, outcome="refused", realm=None), "use_id"),
-    without(
-        event_use(6, principal="d@ministry.example", token_id="t-6", token_key="t-6", session_key="s-6"), "use_id"
-    ),
+    event_use(1, key_id="k-consumer"),
+    event_use(2),
+    event_use(5, outcome="refused", realm=None),
+    event_use(6, principal=D, mailbox=D, token_id="t-6", token_key="t-6", session_id="s-6"),
 ]
 
 ISSUANCES = [
@@ -376,7 +382,7 @@ SUMMARY: dict[str, Any] = {
         "rejected": 1,
         "conflicts": 0,
     },
-    "events": {"issuance": 2, "use": 4, "custody": 1, "attempts": 1},
+    "events": {"issuance": 2, "use": 5, "custody": 1, "attempts": 1},
     "verdicts": {"forged": 1, "stolen": 0, "unissued": 1, "suspicious": 1, "unknown": 1, "issued": 1},
     "reasons": {
         "app-never-seen": 1,
@@ -524,12 +530,18 @@ def innocent(root: Path) -> Case:
     """Everything that could be judged was issued."""
     nobody = {"organisations": 0, "accounts": 0, "mailboxes": 0}
     summary = SUMMARY | {
-        "tier": {"ceiling": "unissued", "reached": None, "because": "sign-in streams, and no key ids"},
+        "tier": {"ceiling": "unissued", "reached": "unknown", "because": "sign-in streams, and no key ids"},
         "verdicts": {"forged": 0, "stolen": 0, "unissued": 0, "suspicious": 0, "unknown": 1, "issued": 4},
         "reasons": {"no-identifier": 1},
         "victims": nobody,
         "suspected": nobody,
-        "messages": {"certain": 0, "presumed_min": 0, "presumed_max": 0, "possible_min": 0, "possible_max": None},
+        "messages": {
+            "certain": 0,
+            "presumed_min": 0,
+            "presumed_max": 0,
+            "possible_min": 0,
+            "possible_max": None,
+        },
         "when": {"first": None, "last": None, "last_success": None, "attempts_after": None},
         "actors": 0,
     }

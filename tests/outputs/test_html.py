@@ -82,7 +82,8 @@ def test_page_is_self_contained(storm_case: Case):
     sheet = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(sheet[1].encode()).digest()).decode()
     assert (
-        f"content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\"" in page
+        f"content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\""
+        in page
     )
     assert "url(" not in sheet[1]
     assert "@import" not in sheet[1]

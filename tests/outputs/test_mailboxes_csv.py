@@ -17,5 +17,8 @@ def test_roster(storm_case: Case):
         '{d},cleared,"covered, and everything issued",,,,0,0,0,0,',
     ]
     who = {x: f"{TENANT},enterprise,Ministry,{x}@ministry.example,{x}@ministry.example" for x in "abcd"}
-    expected = [head + "certain,presumed_min,presumed_max,blind_days,actors", *(row.format(**who) for row in rows)]
+    expected = [
+        head + "certain,presumed_min,presumed_max,blind_days,actors",
+        *(row.format(**who) for row in rows),
+    ]
     assert (storm_case.root / "mailboxes.csv").read_text("utf-8").splitlines() == expected

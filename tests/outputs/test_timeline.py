@@ -61,7 +61,8 @@ def test_timeline(storm_case: Case):
             "01",
             "use judged forged",
             1,
-            **USE | {"verdict": "forged", "reasons": "key-outside-realm", "key_id": "k-consumer", "actor": "A1"},
+            **USE
+            | {"verdict": "forged", "reasons": "key-outside-realm", "key_id": "k-consumer", "actor": "A1"},
         ),
         row(
             f"unissued: {place}, app app-1: token {TOKEN} was never issued",

@@ -12,18 +12,25 @@ if TYPE_CHECKING:
 def add_evidence(parser: argparse.ArgumentParser) -> None:
     """Files, and how to take them."""
     evidence = parser.add_argument_group("evidence")
-    evidence.add_argument("evidence", metavar="EVIDENCE", nargs="+", help="files, folders, globs, or - for stdin")
-    evidence.add_argument("--source", metavar="NAME", help="take every record for this log (counterseal sources)")
+    evidence.add_argument(
+        "evidence", metavar="EVIDENCE", nargs="+", help="files, folders, globs, or - for stdin"
+    )
+    evidence.add_argument(
+        "--source", metavar="NAME", help="take every record for this log (counterseal sources)"
+    )
 
 
 def add_knowledge(parser: argparse.ArgumentParser) -> None:
     """What the analyst knows beside the logs."""
     known = parser.add_argument_group(
-        "what you know", "Files of these names at the top of an evidence folder are used where the flag is absent."
+        "what you know",
+        "Files of these names at the top of an evidence folder are used where the flag is absent.",
     )
     known.add_argument("--realms", metavar="FILE", type=Path, help="keys of each realm: realms.toml")
     known.add_argument("--roster", metavar="FILE", type=Path, help="mailboxes to answer for: roster.csv")
-    known.add_argument("--declare", metavar="FILE", type=Path, help="logs that somebody answers for: declare.toml")
+    known.add_argument(
+        "--declare", metavar="FILE", type=Path, help="logs that somebody answers for: declare.toml"
+    )
 
 
 def add_indicators(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +61,9 @@ def moment(written: str) -> datetime:
     try:
         found = datetime.fromisoformat(written)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"not a time: {written} (write 2026-05-01 or 2026-05-01T08:00Z)") from error
+        raise argparse.ArgumentTypeError(
+            f"not a time: {written} (write 2026-05-01 or 2026-05-01T08:00Z)"
+        ) from error
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

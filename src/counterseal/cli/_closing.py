@@ -7,7 +7,8 @@ from typing import Any
 
 from counterseal.core.inert import visible
 from counterseal.core.manifest import TERMS, Document, adds_up
-from counterseal.outputs.html.sentences import bounds, counted
+from counterseal.core.vocabulary import Verdict
+from counterseal.outputs.html.sentences import accused, bounds, counted
 
 LINES, COLUMNS = 24, 80
 """The smallest terminal there is."""
@@ -15,8 +16,6 @@ LINES, COLUMNS = 24, 80
 INDENT = 13
 NAMED = 3
 """Victims named; the others are in the report."""
-
-GAPS = 4
 
 
 def closing(summary: Document, victims: Sequence[str], unreadable: int, report: Path) -> list[str]:
@@ -28,7 +27,7 @@ def closing(summary: Document, victims: Sequence[str], unreadable: int, report: 
         unreadable: evidence files that could not be read.
         report: where the report is.
     """
-    return [
+    found = [
         *block("read", read(summary["read"], unreadable), 3),
         *block("events", events(summary["events"]), 2),
         "",
@@ -36,9 +35,9 @@ def closing(summary: Document, victims: Sequence[str], unreadable: int, report: 
         *block("provable", f"{summary['tier']['ceiling']} at most: {summary['tier']['because']}", 2),
         *block("victims", who(summary, victims), 3),
         *block("messages", messages(summary), 3),
-        *cannot_show(summary["cannot_tell"]),
-        "report".ljust(INDENT) + visible(str(report)),
     ]
+    room = LINES - 2 - len(found)  # one line for the report, one for the prompt
+    return [*found, *cannot_show(summary["cannot_tell"], room), "report".ljust(INDENT) + visible(str(report))]
 
 
 def block(title: str, text: str, most: int) -> list[str]:
@@ -92,13 +91,16 @@ def who(summary: Document, victims: Sequence[str]) -> str:
         f"{counted(found['organisations'], 'organisation')}"
     )
     lines = [first]
+    if accused(summary) and not found["mailboxes"]:
+        lines.append("the accused uses name no mailbox")
     if victims:
         more = found["mailboxes"] - len(victims[:NAMED])
         names = ", ".join(shortened(name) for name in victims[:NAMED])
         lines.append(names + (f" and {more:,} more" if more > 0 else ""))
     lines.append(
         ", ".join(
-            f"{summary[status]['mailboxes']:,} {status}" for status in ("suspected", "undetermined", "cleared")
+            f"{summary[status]['mailboxes']:,} {status}"
+            for status in ("suspected", "undetermined", "cleared")
         )
     )
     return "\n".join(lines)
@@ -112,7 +114,7 @@ def shortened(name: str, most: int = 40) -> str:
 
 def messages(summary: Document) -> str:
     """Messages in the three degrees, with their bounds."""
-    if not summary["victims"]["mailboxes"] and not summary["suspected"]["mailboxes"]:
+    if not accused(summary) and not summary["verdicts"][Verdict.SUSPICIOUS]:
         return "none is attributed to an actor"
     found = summary["messages"]
     return (
@@ -121,22 +123,29 @@ def messages(summary: Document) -> str:
     )
 
 
-def cannot_show(gaps: Sequence[Document]) -> list[str]:
-    """The weightiest things the evidence cannot show, one line each."""
+def cannot_show(gaps: Sequence[Document], room: int) -> list[str]:
+    """The weightiest things the evidence cannot show, as many as there is room for."""
     if not gaps:
         return block("cannot show", "the case names no gap; nothing is known of logs that were not given", 1)
-    lines = []
-    for number, gap in enumerate(gaps[:GAPS]):
-        counts = ", ".join(
-            counted(gap[name], one, many)
-            for name, one, many in (
-                ("mailboxes", "mailbox", "mailboxes"),
-                ("uses", "use", "uses"),
-                ("days", "day", "days"),
-            )
-            if gap[name]
-        )
-        lines += block("cannot show" if number == 0 else "", f"{counts}: {gap['says']}" if counts else gap["says"], 1)
-    if len(gaps) > GAPS:
-        lines += block("", f"and {len(gaps) - GAPS:,} more reasons in the report", 1)
+    lines: list[str] = []
+    for number, gap in enumerate(gaps):
+        said = block("" if number else "cannot show", gap_said(gap), 2)
+        last = number == len(gaps) - 1
+        if number and len(lines) + len(said) + (0 if last else 1) > room:
+            return lines + block("", f"and {len(gaps) - number:,} more reasons in the report", 1)
+        lines += said
     return lines
+
+
+def gap_said(gap: Document) -> str:
+    """How much a gap concerns, and what it is."""
+    counts = [
+        counted(gap[name], one, many)
+        for name, one, many in (
+            ("mailboxes", "mailbox", "mailboxes"),
+            ("uses", "use", "uses"),
+            ("days", "day", "days"),
+        )
+        if gap[name]
+    ]
+    return f"{', '.join(counts)}: {gap['says']}" if counts else str(gap["says"])

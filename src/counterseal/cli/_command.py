@@ -42,17 +42,23 @@ class Command:
 
     def parser(self) -> "Parser":
         """The parser of its arguments."""
-        exits = "\n".join(f"  {code:<4} {says}" for code, says in sorted((EXITS | self.exits | INTERRUPTED).items()))
+        exits = "\n".join(
+            f"  {code:<4} {says}" for code, says in sorted({**EXITS, **self.exits, **INTERRUPTED}.items())
+        )
         parser = Parser(
             prog=f"counterseal {self.name}",
             description=f"{self.says}.\n\nexample:\n  {self.example}",
-            epilog="\n\n".join(filter(None, (self.more, f"exit status:\n{exits}", f"manual: {MANUAL}#{self.name}"))),
+            epilog="\n\n".join(
+                filter(None, (self.more, f"exit status:\n{exits}", f"manual: {MANUAL}#{self.name}"))
+            ),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
             add_help=False,
         )
         self.configure(parser)
-        parser.add_argument_group("help").add_argument("-h", "--help", action="help", help="show this and leave")
+        parser.add_argument_group("help").add_argument(
+            "-h", "--help", action="help", help="show this and leave"
+        )
         return parser
 
 
@@ -85,7 +91,9 @@ def command_names() -> list[str]:
     """Every command in the folder, sorted."""
     import counterseal.cli as folder
 
-    return sorted(module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_"))
+    return sorted(
+        module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_")
+    )
 
 
 def load(name: str) -> Command:

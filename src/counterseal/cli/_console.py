@@ -29,7 +29,9 @@ class Console:
     def shows_bold(self) -> bool:
         """May stdout be given bold type? (https://no-color.org)."""
         return (
-            self.out.isatty() and not self.environment.get("NO_COLOR") and self.environment.get("TERM") != "dumb"
+            self.out.isatty()
+            and not self.environment.get("NO_COLOR")
+            and self.environment.get("TERM") != "dumb"
         )
 
     def bold(self, text: str) -> str:

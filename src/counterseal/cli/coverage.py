@@ -17,7 +17,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_knowledge(parser)
     add_limits(parser)
     output = parser.add_argument_group("output")
-    output.add_argument("--json", action="store_true", help="one JSON object: coverage, and what to export next")
+    output.add_argument(
+        "--json", action="store_true", help="one JSON object: coverage, and what to export next"
+    )
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -49,17 +51,35 @@ def run(options: argparse.Namespace, console: Console) -> int:
         )
     wanted = export_next(found)
     if options.json:
-        rows = [{name: row[name] for name in COLUMNS} for row in found]
-        console.json({"coverage": [spelt(row) for row in rows], "export_next": wanted})
+        rows = [{name: spelt(row[name]) for name in COLUMNS} for row in found]
+        console.json({"coverage": rows, "export_next": wanted, "how": how({gap["stream"] for gap in wanted})})
         return 0
     console.table(COLUMNS, [[day(row[name]) for name in COLUMNS] for row in found])
-    console.line()
-    console.heading("export next" if wanted else "no gap is known in the streams that these records should be in")
-    for gap in wanted:
-        console.line(f"- {gap['stream']} of {gap['tenant'] or 'an unnamed tenant'}: {gap['says']} ({gap['days']} days)")
-        for way in gap["how"]:
-            console.line(f"  {way}")
+    print_wanted(wanted, console)
     return 0
+
+
+def print_wanted(wanted: Sequence[dict[str, Any]], console: Console) -> None:
+    """Print what to export next, and how."""
+    console.line()
+    if not wanted:
+        console.heading("No day is missing in the streams that these records belong to.")
+        return
+    console.heading("export next")
+    console.table(
+        ("stream", "tenant", "days", "which", "why"),
+        [[gap["stream"], gap["tenant"], gap["days"], which(gap["intervals"]), gap["says"]] for gap in wanted],
+    )
+    console.line()
+    console.heading("how")
+    for source, way in how({gap["stream"] for gap in wanted}).items():
+        console.line(f"{source}: {way}")
+
+
+def which(intervals: Sequence[Sequence[str]], most: int = 3) -> str:
+    """The first few intervals in words."""
+    said = ", ".join(f"{begins} until {ends}" for begins, ends in intervals[:most])
+    return said + (f" and {len(intervals) - most} more" if len(intervals) > most else "")
 
 
 def day(value: Any) -> Any:
@@ -67,39 +87,57 @@ def day(value: Any) -> Any:
     return str(value).removesuffix(" 00:00:00") if hasattr(value, "isoformat") else value
 
 
-def spelt(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its times in ISO form."""
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+def spelt(value: Any) -> Any:
+    """A time in ISO form, anything else as it is."""
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def export_next(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Streams with days that they cannot show, worst first, and how to export each."""
+    """Streams of a tenant with days that they cannot show, most days first; intervals end before their second day."""
     from counterseal.core.vocabulary import CoverageState
-    from counterseal.evidence.source import known_sources
     from counterseal.investigate.words import sentence
 
-    days: dict[tuple[str, str, str], int] = {}
+    gaps: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in found:
-        if row["mailbox"] == "*" and row["state"] != CoverageState.COVERED and row["reason"] not in UNAVOIDABLE:
-            key = (row["tenant"] or "", row["stream"], row["reason"] or "")
-            days[key] = days.get(key, 0) + (row["ends"] - row["begins"]).days
-    how = {
-        stream: [f"{source.name}: {source.export}" for source in known_sources() if holds(source, stream)]
-        for _, stream, _ in days
-    }
-    return [
-        {"tenant": tenant, "stream": stream, "reason": reason, "says": sentence(reason), "days": number, "how": how[stream]}
-        for (tenant, stream, reason), number in sorted(days.items(), key=lambda item: (-item[1], item[0]))
+        if (
+            row["mailbox"] == "*"
+            and row["state"] != CoverageState.COVERED
+            and row["reason"] not in UNAVOIDABLE
+        ):
+            gaps.setdefault((row["stream"], row["tenant"] or "", row["reason"] or ""), []).append(row)
+    wanted = [
+        {
+            "stream": stream,
+            "tenant": tenant,
+            "intervals": sorted([day(row["begins"]), day(row["ends"])] for row in rows),
+            "days": sum((row["ends"] - row["begins"]).days for row in rows),
+            "reason": reason,
+            "says": SAYS.get(reason) or sentence(reason),
+        }
+        for (stream, tenant, reason), rows in gaps.items()
     ]
+    return sorted(wanted, key=lambda gap: (-gap["days"], gap["stream"], gap["tenant"], gap["reason"]))
 
+
+SAYS = {
+    "not-exported": "the evidence has no record of this stream on these days",
+    "gap": "this stream falls silent on these days",
+}
+"""Reasons that are said of a whole stream here, and of one use elsewhere."""
 
 UNAVOIDABLE = ("edge",)
 """Reasons that no further export of the same days would mend."""
 
 
-def holds(source: Any, stream: str) -> bool:
-    """Does this log hold that stream?"""
-    return any(own.name == stream for own in source.streams)
+def how(streams: set[str]) -> dict[str, str]:
+    """How to export each log that holds one of the streams, by source."""
+    from counterseal.evidence.source import known_sources
+
+    return {
+        source.name: source.export
+        for source in known_sources()
+        if streams & {own.name for own in source.streams}
+    }
 
 
 COMMAND = Command(

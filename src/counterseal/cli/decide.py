@@ -18,7 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("the decision")
     how.add_argument("--as", dest="ruling", choices=list(Ruling), required=True, help="what it is")
     how.add_argument("--because", metavar="TEXT", required=True, help="why, for those who read the report")
-    how.add_argument("--by", metavar="NAME", help="who answers for it (default: the name you are logged in by)")
+    how.add_argument(
+        "--by", metavar="NAME", help="who answers for it (default: the name you are logged in by)"
+    )
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

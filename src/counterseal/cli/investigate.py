@@ -28,11 +28,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add_evidence(parser)
     case = parser.add_argument_group("case")
-    case.add_argument("--out", metavar="CASE", type=Path, required=True, help="folder to make, or to add evidence to")
+    case.add_argument(
+        "--out", metavar="CASE", type=Path, required=True, help="folder to make, or to add evidence to"
+    )
     add_knowledge(parser)
     add_indicators(parser)
-    window = parser.add_argument_group("which uses to judge", "All evidence is kept in the case whatever the window.")
-    window.add_argument("--since", metavar="TIME", type=moment, help="from then on (UTC unless a zone is written)")
+    window = parser.add_argument_group(
+        "which uses to judge", "All evidence is kept in the case whatever the window."
+    )
+    window.add_argument(
+        "--since", metavar="TIME", type=moment, help="from then on (UTC unless a zone is written)"
+    )
     window.add_argument("--until", metavar="TIME", type=moment, help="before then")
     add_limits(parser)
     output = parser.add_argument_group("output")

@@ -18,7 +18,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from counterseal.evidence.source import known_sources
     from counterseal.investigate import detections
 
-    logs = [(source.name, ", ".join(s.name for s in source.streams), source.says) for source in known_sources()]
+    logs = [
+        (source.name, ", ".join(s.name for s in source.streams), source.says) for source in known_sources()
+    ]
     packings = [(reader.name, reader.says) for reader in known_readers()]
     rules = [(rule.reason, str(rule.verdict), rule.says) for rule in detections.load()]
     if options.json:

@@ -42,7 +42,18 @@ def run(options: argparse.Namespace, console: Console) -> int:
             return 0
         listed = list(found)
         console.table(
-            ("time", "event", "verdict", "tenant", "realm", "principal", "mailbox", "did", "from", "evidence"),
+            (
+                "time",
+                "event",
+                "verdict",
+                "tenant",
+                "realm",
+                "principal",
+                "mailbox",
+                "did",
+                "from",
+                "evidence",
+            ),
             [
                 (
                     t.time,
@@ -62,12 +73,16 @@ def run(options: argparse.Namespace, console: Console) -> int:
         counts = Counter((t.kind, t.word) for t in listed)
         console.line()
         console.line(
-            "; ".join(f"{n} {kind} {word or 'unknown'}" for (kind, word), n in sorted(counts.items(), key=str))
+            "; ".join(
+                f"{n} {kind} {word or 'unknown'}" for (kind, word), n in sorted(counts.items(), key=str)
+            )
             or f"nothing in this case touches {options.kind} {options.value}"
         )
         for decision in view.decisions:
             if (decision.kind, decision.value) == (options.kind, options.value):
-                console.line(f"{decision.by} decided on {decision.time}: {decision.ruling}, {decision.because}")
+                console.line(
+                    f"{decision.by} decided on {decision.time}: {decision.ruling}, {decision.because}"
+                )
     return 0
 
 

@@ -54,7 +54,12 @@ def append(case: Case, decision: Decision) -> None:
     A line that a crash cut short is closed first, so that it can spoil only itself.
     """
     line = asdict(decision)
-    line = {"time": line.pop("time"), "kind": line.pop("kind"), "value": line.pop("value"), "as": line.pop("ruling")} | line
+    line = {
+        "time": line.pop("time"),
+        "kind": line.pop("kind"),
+        "value": line.pop("value"),
+        "as": line.pop("ruling"),
+    } | line
     text = json.dumps(line, ensure_ascii=True) + "\n"
     descriptor = os.open(case.decisions, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     with os.fdopen(descriptor, "r+b", buffering=0) as stream:

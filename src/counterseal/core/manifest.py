@@ -32,10 +32,14 @@ def read_document(path: Path) -> dict[str, Any]:
         ) from error
     except (ValueError, OSError) as error:
         raise CaseError(
-            f"{path.name} cannot be read: {error}", where=str(path), next_step="run investigate again to rewrite it"
+            f"{path.name} cannot be read: {error}",
+            where=str(path),
+            next_step="run investigate again to rewrite it",
         ) from error
     if not isinstance(found, dict):
-        raise CaseError(f"{path.name} is no JSON object", where=str(path), next_step="run investigate again to rewrite it")
+        raise CaseError(
+            f"{path.name} is no JSON object", where=str(path), next_step="run investigate again to rewrite it"
+        )
     return found
 
 
@@ -57,7 +61,12 @@ def outputs(case: Case) -> Iterator[Path]:
     for path in sorted(case.root.rglob("*")):
         inside = path.relative_to(case.root)
         hidden = any(part.startswith(".") for part in inside.parts)
-        if path.is_file() and not path.is_symlink() and not hidden and path not in (case.manifest, case.decisions):
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and not hidden
+            and path not in (case.manifest, case.decisions)
+        ):
             yield path
 
 

@@ -6,7 +6,9 @@ FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 Source: OWASP, "CSV Injection".
 """
 
-UNSEEN = r"[\x{0}-\x{1f}\x{7f}-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}]"
+UNSEEN = (
+    r"[\x{0}-\x{1f}\x{7f}-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}]"
+)
 """Control characters, direction overrides and zero-width characters."""
 
 

@@ -55,7 +55,7 @@ class CaseView:
         """All rows of a query, as named tuples."""
         self.con.execute(sql, list(values))
         names = [column[0] for column in self.con.description or []]
-        row = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
+        row = namedtuple("Row", names)  # type: ignore[misc]
         return [row(*found) for found in self.con.fetchall()]
 
     def bounded(self, sql: str, order: str, most: int) -> Bounded:
@@ -130,7 +130,9 @@ def define_views(con: "Connection", case: Case, manifest: Document) -> None:
     parquet_or_empty(con, "surplus", [case.duplicates] if case.duplicates.exists() else [], surplus)
     names = {entry["sha256"]: entry["path"] for entry in reversed(manifest.get("evidence", []))}
     for kind in Kind:
-        parts = [path for sha256 in sorted(names) if (path := case.events(kind) / f"{sha256}.parquet").exists()]
+        parts = [
+            path for sha256 in sorted(names) if (path := case.events(kind) / f"{sha256}.parquet").exists()
+        ]
         parquet_or_empty(con, f"every_{kind.value}", parts, columns(kind))
         con.execute(
             f"""create or replace view {column(kind.value)} as select * from {column(f"every_{kind.value}")} as e

@@ -16,6 +16,8 @@ MOST_COVERAGE = 500
 MOST_ROWS = 200
 
 WORST_FIRST = f"list_position([{', '.join(repr(str(verdict)) for verdict in Verdict)}], verdict)"
+DECISION = ("kind", "value", "ruling", "who", "time", "because")
+CELL = "tenant, acting_app, path, principal_type, id_kind"
 SUREST_FIRST = "list_position(['certain', 'presumed', 'possible'], exposure)"
 
 DECIDED = """
@@ -73,7 +75,11 @@ def read_sections(view: CaseView) -> Sections:
         coverage=view.bounded(
             "select * from coverage", "tenant, mailbox, kind, stream, begins, ends, reason", MOST_COVERAGE
         ),
-        background=view.bounded("select * from background", "tokens desc, tenant, acting_app, path, principal_type, id_kind", MOST_ROWS),
+        background=view.bounded(
+            "select * from background",
+            "tokens desc, tenant, acting_app, path, principal_type, id_kind",
+            MOST_ROWS,
+        ),
         keys=view.bounded("select * from keys", "realm nulls last, key_id", MOST_ROWS),
         custody=view.bounded("select * from custody", "time, evidence_file, evidence_record", MOST_ROWS),
         detections=view.rows(f"select * from detections order by state, {WORST_FIRST}, reason"),
@@ -85,9 +91,14 @@ def read_sections(view: CaseView) -> Sections:
 
 def read_uses(view: CaseView, where: str, most: int) -> Bounded:
     """Judged uses, worst first, with the decisions that concern them."""
-    view.con.execute("create or replace temp table decided (kind varchar, value varchar, ruling varchar, who varchar, time varchar, because varchar)")
+    view.con.execute(
+        f"create or replace temp table decided ({' varchar, '.join(DECISION)} varchar)",
+    )
     for d in view.decisions:
-        view.con.execute("insert into decided values (?, ?, ?, ?, ?, ?)", [d.kind, d.value, d.ruling, d.by, d.time, d.because])
+        view.con.execute(
+            "insert into decided values (?, ?, ?, ?, ?, ?)",
+            [d.kind, d.value, d.ruling, d.by, d.time, d.because],
+        )
     order = f"{WORST_FIRST}, time, use_id"
     total = view.rows(f"select count(*) as n from verdicts where {where}")[0].n
     first = f"select * from verdicts where {where} order by {order} limit {most}"

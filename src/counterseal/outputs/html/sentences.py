@@ -5,6 +5,7 @@ is said to be unknown, never shown as 0.
 """
 
 from counterseal.core.manifest import Document
+from counterseal.core.vocabulary import ACCUSING, Verdict
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -21,6 +22,11 @@ def bounds(least: int | None, most: int | None) -> str:
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
+def accused(summary: Document) -> int:
+    """Accepted uses that are judged forged, stolen or unissued."""
+    return sum(int(summary["verdicts"][verdict]) for verdict in ACCUSING)
+
+
 def who(summary: Document) -> list[str]:
     """Whose mailboxes are concerned."""
     victims = summary["victims"]
@@ -29,6 +35,11 @@ def who(summary: Document) -> list[str]:
             f"{counted(victims['mailboxes'], 'mailbox', 'mailboxes')} of "
             f"{counted(victims['organisations'], 'organisation')} ({counted(victims['accounts'], 'account')}): "
             "at least one accepted use of a token there is judged forged, stolen or unissued."
+        )
+    elif uses := accused(summary):
+        first = (
+            f"{counted(uses, 'accepted use')} {'is' if uses == 1 else 'are'} judged forged, stolen or unissued; the "
+            "records of them name no mailbox, so nobody's mailbox is counted as entered."
         )
     else:
         first = (
@@ -49,12 +60,14 @@ def who(summary: Document) -> list[str]:
 def what(summary: Document) -> list[str]:
     """What was taken, in the three degrees of certainty."""
     messages = summary["messages"]
-    if not summary["victims"]["mailboxes"] and not summary["suspected"]["mailboxes"]:
+    if not accused(summary) and not summary["verdicts"][Verdict.SUSPICIOUS]:
         return ["No message is attributed to an actor. Where nothing was recorded, nothing can be."]
     certain = messages["certain"]
     sentences = [f"{counted(certain, 'message')} {'is' if certain == 1 else 'are'} on record as served."]
     if suspected := messages.get("suspected"):
-        sentences.append(f"{counted(suspected, 'more', 'more')} were served to uses that are only suspicious.")
+        sentences.append(
+            f"{counted(suspected, 'more', 'more')} were served to uses that are only suspicious."
+        )
     if messages["presumed_max"] == 0:
         sentences.append("Beyond those, none must be presumed taken by synchronisation or throttling.")
     else:
@@ -64,7 +77,9 @@ def what(summary: Document) -> list[str]:
         sentences.append("No further message was within reach while records were missing.")
     else:
         possible = bounds(messages["possible_min"], messages["possible_max"])
-        sentences.append(f"Possible, because records are missing or blind while there was access: {possible}.")
+        sentences.append(
+            f"Possible, because records are missing or blind while there was access: {possible}."
+        )
     return sentences
 
 
@@ -80,7 +95,9 @@ def when(summary: Document) -> list[str]:
     if after is None:
         sentences.append("The logs record no refusals at all, so they cannot show that access has ended.")
     elif after:
-        sentences.append(f"{counted(after, 'refused attempt')} after it {'is' if after == 1 else 'are'} on record.")
+        sentences.append(
+            f"{counted(after, 'refused attempt')} after it {'is' if after == 1 else 'are'} on record."
+        )
     else:
         sentences.append("No refused attempt follows it on record, so nothing shows that access has ended.")
     return sentences
@@ -89,7 +106,9 @@ def when(summary: Document) -> list[str]:
 def how_sure(summary: Document) -> list[str]:
     """What these logs can prove at most."""
     tier = summary["tier"]
-    reached = f"The worst verdict reached is “{tier['reached']}”." if tier.get("reached") else "No use was accused."
+    reached = (
+        f"The worst verdict reached is “{tier['reached']}”." if accused(summary) else "No use was accused."
+    )
     return [f"These logs can prove “{tier['ceiling']}” at most: {tier['because']}.", reached]
 
 

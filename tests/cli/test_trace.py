@@ -1,0 +1,81 @@
+import json
+
+import pytest
+from finished_case import TOKEN
+
+FORGED, UNISSUED, REFUSED = ("use", "forged", 1), ("use", "unissued", 2), ("attempt", "refused", 5)
+EXPORTED, SIGNED_IN, REVOKED = (
+    ("custody", "success", 2),
+    ("issuance", "success", 0),
+    ("issuance", "revoked", 1),
+)
+ISSUED = ("use", "issued", 6)
+
+TOUCHES = {
+    ("key", "k-consumer"): [EXPORTED, FORGED],
+    ("token", TOKEN): [FORGED, UNISSUED, REFUSED],
+    ("token", "00000000-0000-0000-0000-000000000000"): [FORGED, UNISSUED, REFUSED],
+    ("session", "s-1"): [FORGED, UNISSUED, REFUSED, REVOKED],
+    ("app", " APP-1"): [SIGNED_IN, FORGED, UNISSUED, REFUSED, ISSUED],
+    ("ip", "::ffff:192.0.2.7"): [FORGED, UNISSUED, REFUSED, ISSUED],
+    ("mailbox", "D@Ministry.example"): [SIGNED_IN, ISSUED],
+    ("actor", "A1"): [EXPORTED, FORGED, UNISSUED, REFUSED, REVOKED],
+    ("key", "K-CONSUMER"): [],
+    ("token", "x' or 1=1 --"): [],
+}
+
+
+@pytest.mark.parametrize(("selector", "expected"), TOUCHES.items(), ids=lambda value: str(value)[:40])
+def test_selectors(selector, expected, run, storm_case):
+    """Each selector finds what touches the value by its normalised form, uses with their verdict, in order of time."""
+    ran = run("trace", storm_case.root, *selector, "--json")
+    found = [json.loads(line) for line in ran.out.splitlines()]
+    assert (ran.status, ran.err) == (0, "")
+    assert [(row["kind"], row["word"], row["record"]) for row in found] == expected
+
+
+def test_row_names_its_place(run, storm_case):
+    """A row as JSON holds the whole values and where it comes from; what is not ASCII or printable is escaped."""
+    ran = run("trace", storm_case.root, "key", "k-consumer", "--json")
+    assert json.loads(ran.out.splitlines()[1]) == {
+        "time": "2026-05-16T08:01:00",
+        "kind": "use",
+        "word": "forged",
+        "reasons": ["key-outside-realm"],
+        "actor": "A1",
+        "tenant": "11111111-1111-4111-8111-111111111111",
+        "realm": "enterprise",
+        "principal": "a@ministry.example",
+        "mailbox": "a@ministry.example",
+        "did": "MailItemsAccessed",
+        "app": "app-1",
+        "ip": "192.0.2.7",
+        "token": TOKEN,
+        "session": "s-1",
+        "key": "k-consumer",
+        "evidence": "logs/<script>alert(1)</script>.csv",
+        "record": 1,
+        "offset": 100,
+    }
+
+
+def test_table_ends_in_counts(run, storm_case):
+    """The table ends with how many events of each kind there are, or says that there are none."""
+    assert (
+        run("trace", storm_case.root, "key", "k-consumer").out.splitlines()[-1]
+        == "1 custody success; 1 use forged"
+    )
+    assert run("trace", storm_case.root, "key", "nobody\x1b").out.splitlines()[-1] == (
+        "nothing in this case touches key nobody\\x1b"
+    )
+
+
+def test_no_address(run, storm_case):
+    """`ip` with something else than an address is the user's mistake."""
+    ran = run("trace", storm_case.root, "ip", "192.0.2")
+    assert (ran.status, ran.out, ran.err.splitlines()[0]) == (2, "", "error: not an address: 192.0.2")
+
+
+def test_value_that_begins_with_a_dash(run, storm_case):
+    """A token id may begin with a dash; after -- it is a value."""
+    assert run("trace", storm_case.root, "token", "--", "-x").status == 0
