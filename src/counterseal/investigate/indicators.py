@@ -463,22 +463,22 @@ def ip_range(text: str) -> tuple[str, str]:
     return tuple(f"{lead}{int(end):0{digits}x}" for end in (network[0], network[-1]))  # type: ignore[return-value]
 
 
+_GUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
+
 def token_key(text: str) -> str:
     """The comparable form of a token or session id, as the engine's `token_key_of` makes it.
 
     Source: Microsoft, "Track and investigate identity activities with linkable identifiers".
     """
     try:
-        if len(text) == 36:
-            return str(uuid.UUID(text))
+        if _GUID.fullmatch(text):
+            return text.lower()
         if len(text) == 22:
             return str(uuid.UUID(bytes_le=base64.b64decode(text + "==", altchars=b"-_", validate=True)))
         if len(text) == 48:
-            return str(
-                uuid.UUID(
-                    base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True).decode("ascii")
-                )
-            )
+            spelt = base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True).decode("ascii")
+            return spelt.lower() if _GUID.fullmatch(spelt) else text
     except ValueError:
         pass
     return text
