@@ -261,3 +261,16 @@ def test_a_missing_or_binary_file_is_a_users_mistake(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", broken):
         with pytest.raises(TrustError, match="realms file"):
             load_realms(path)
+
+
+def test_the_manuals_example_is_a_realms_file() -> None:
+    """What docs/how-to/realms.md shows can be used as it stands."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "realms.md").read_text("utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    assert [
+        (realm.name, [key.key_id for key in realm.keys])
+        for realm in parse_realms(example, "realms.md").realms
+    ] == [
+        ("consumer", ["1LTMzakihiRla_8z2BEJVXeWMqo"]),
+        ("enterprise", ["ent-2025", "ent-2026"]),
+    ]
