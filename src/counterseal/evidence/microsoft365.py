@@ -81,11 +81,20 @@ STREAMS = (
 )
 
 
+NOTHING = (
+    "",
+    "Not Available",
+    "Unknown",
+    "N/A",
+    "00000000-0000-0000-0000-000000000000",
+    "AAAAAAAAAAAAAAAAAAAAAA",
+)
+"""What these logs write for nothing; the last two are a GUID of zeros and a token id of zeros."""
+
+
 def words(expression: str) -> str:
-    """SQL: the text, null where it is empty or one of the words these logs write for nothing."""
-    return (
-        f"case when {expression} in ('', 'Not Available', 'Unknown', 'N/A') then null else {expression} end"
-    )
+    """SQL: the text, null where it is one of the words these logs write for nothing."""
+    return f"case when {one_of(expression, NOTHING)} then null else {expression} end"
 
 
 def first(*expressions: str) -> str:

@@ -137,7 +137,7 @@ SOURCE = Source(
         "stream": f"""case when {LOGIN} then 'ual.login' when {MAIL} then 'mail-access'
             when {FILE} then 'file-audit' when {MAILBOX} then 'mailbox-audit' end""",
         "realm": realm("r.OrganizationId"),
-        "tenant": "lower(r.OrganizationId)",
+        "tenant": "lower(nullif(r.OrganizationId, ''))",
         "home_tenant": "lower(r.ActorContextId)",
         "principal": f"""case when {APP_ONLY}
             then coalesce({first("r.ClientAppId", "r.AppAccessContext.ClientAppId")},

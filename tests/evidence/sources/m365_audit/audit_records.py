@@ -354,6 +354,7 @@ FILES = [
         "UserAgent": "Mozilla/5.0",
         "AppAccessContext": {
             "AADSessionId": "33333333-aaaa-4000-8000-000000000003",
+            "ClientAppId": "00000000-0000-0000-0000-000000000000",
             "ClientAppName": "",
             "IssuedAtTime": "1601-01-01T00:00:00",
             "UniqueTokenId": "AgAAABda4UuMAH1eL5oCAA",
