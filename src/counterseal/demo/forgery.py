@@ -116,9 +116,8 @@ def search(story: Raid, cast: Cast) -> None:
     institute.add("dovecot", mailserver.logged_in(token, at, story.ip, session, plant))
     for uid in range(91, 103):
         at += timedelta(milliseconds=9)
-        part = replace(plant, what="opened by the server for a search: not handed out")
         story.searched.append((victim.upn, "INBOX", uid))
-        entry = mailserver.mail_opened(victim, at, story.ip, session, uid, "INBOX", "imap:cmd_search", part)
+        entry = mailserver.mail_opened(victim, at, story.ip, session, uid, "INBOX", "imap:cmd_search")
         institute.add("dovecot", entry)
     for uid in (103, 104):
         at += timedelta(seconds=2)
@@ -254,7 +253,6 @@ def use_after_revocation(story: Raid, cast: Cast, victim: Person) -> None:
         client="tablet",
     )
     institute.add(log, mailserver.issued(token, victim.home, "authorization_code"))
-    institute.read(token, at + timedelta(seconds=30), victim.home, [7])
     revoked = at + timedelta(minutes=15)
     institute.add(
         log, mailserver.said(realm, revoked, "grant.revoked", grant_id=token.grant_id, ip=victim.home)

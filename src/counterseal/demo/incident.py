@@ -58,7 +58,7 @@ def strike(cast: Cast, chance: Chance, office: Office, branch: Branch) -> Incide
         shared,
         [shared, cast.addresses.elsewhere()],
         chance.some(ordinary, 3, 5),
-        chance.some(cast.standard.people, 2, 4),
+        chance.some(cast.standard.people, 1, 2),
         chance.within(cast.day(9, 2), timedelta(hours=2)),
     )
     for victim in incident.victims:
@@ -145,7 +145,7 @@ def special_cases(incident: Incident, cast: Cast) -> None:
     plant = Plant(
         FORGER,
         "suspicious",
-        ("shares-token",),
+        (),
         "a folder synchronised with one of the tokens never issued",
         second,
         accept=("unissued",),
@@ -174,6 +174,7 @@ def special_cases(incident: Incident, cast: Cast) -> None:
     incident.office.add("audit", audit.opened(chance, visit, moment, served, part=plant))
 
     at = chance.within(cast.day(LAST_DAY), timedelta(hours=8))
+    session = chance.guid()
     for _ in range(2):
         token = Token(chance.request_id(), at.replace(microsecond=0), session)
         served = tuple(chance.sample(third.messages, 1))
@@ -232,12 +233,12 @@ def throttle(incident: Incident, cast: Cast) -> None:
     """A flag in the actor's own session: for 24 hours no message of that mailbox is recorded, for anyone."""
     victim, since, chance = incident.victims[0], incident.throttled_from, incident.chance
     until = since + timedelta(hours=24)
-    log = incident.office.logs["audit"]
-    incident.office.logs["audit"] = [
-        entry
-        for entry in log
-        if not (since <= entry.time < until and is_bind(entry) and is_at(entry, victim))
-    ]
+
+    def shown(entry: Entry) -> bool:
+        return not (since <= entry.time < until and is_bind(entry) and is_at(entry, victim))
+
+    incident.office.logs["audit"] = [entry for entry in incident.office.logs["audit"] if shown(entry)]
+    incident.wreck = [entry for entry in incident.wreck if shown(entry)]
     token = Token(
         chance.request_id(),
         (since - timedelta(minutes=3)).replace(microsecond=0),

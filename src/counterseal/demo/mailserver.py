@@ -209,7 +209,7 @@ def mail_opened(
         },
     }
     line = f"{stamp(time)} mail dovecot: stats: Info: {json.dumps(event, separators=(',', ':'))}"
-    return Entry(time, line, "dovecot", part=part)
+    return Entry(time, line, "dovecot", part=part, scope="kept" if "fetch" in reason else "out_of_scope")
 
 
 def requested(

@@ -41,6 +41,7 @@ def realm_toml(realm: Realm, tenants: Sequence[str]) -> str:
 issuers = ["{realm.issuer}"]
 tenants = [{", ".join(f'"{tenant}"' for tenant in tenants)}]
 audiences = ["{realm.audience}"]
+max_lifetime = "24h"
 complete = true
 
 [[realms.{realm.name}.keys]]

@@ -172,7 +172,7 @@ def mailbox(story: Story, org: Organisation, person: Person, planted: list[Entry
             "accept": accept + ["suspected"] * (person.upn in odd_but_innocent(story)),
         }
     if own:
-        fact |= exposure(story, person, own)
+        fact |= exposure(story, person, own) | {"own_unmatched": person.upn in unlucky(story)}
     return fact
 
 
@@ -209,17 +209,21 @@ def odd_but_innocent(story: Story) -> set[str]:
     A new application, an odd client, travel, guests, an add-in; and whoever has genuine tokens without a row.
     """
     people = story.cast.premium.people
-    unlucky = {
+    return {
+        *unlucky(story),
+        *(person.upn for person in people[:15]),
+        *(person.upn for person in story.cast.premium.shared),
+        story.cast.consumer.people[-1].upn,
+    }
+
+
+def unlucky(story: Story) -> set[str]:
+    """Whoever has genuine tokens without a row: of a victim, these cannot be told from the forger's by counting alone."""
+    return {
         entry.part.person.upn
         for export in story.exports
         for entry in export.entries
         if isinstance(entry.part, Benign) and entry.part.cause == "background"
-    }
-    return {
-        *unlucky,
-        *(person.upn for person in people[:15]),
-        *(person.upn for person in story.cast.premium.shared),
-        story.cast.consumer.people[-1].upn,
     }
 
 
