@@ -164,6 +164,30 @@ def test_no_declared_field_is_idle(source: Source, field: Field, mutations: Muta
     assert mutations(source).get(field, "absent") == "changes"
 
 
+WRONG: tuple[Any, ...] = (None, True, -1, 1e300, "", "\x00x", "{", [], [None], ["x"], {}, {"x": [1]}, [[{}]])
+"""Values that hardly any field expects."""
+
+
+@every_source
+def test_a_field_of_any_other_type_ends_no_run(source: Source, engine: Connection, tmp_path: Path) -> None:
+    """Whatever JSON stands in a declared field, every record is accounted for and no expression fails on it."""
+    originals = [
+        json.loads(inner) for path in inputs_of(source) for _, inner in inner_records(engine, source, path)
+    ]
+    fields = [field for field in fields_of(source.structure) if len(field) == 1]
+    records = [
+        {**original, field[0]: wrong} for original in originals[:12] for field in fields for wrong in WRONG
+    ]
+    bare = replace(source, line=None, envelopes={"bare": "text"})
+    content = "".join(json.dumps(record) + "\n" for record in records).encode()
+    done, found = ingest_text(tmp_path, content, "wrong.ndjson", force=bare)
+    assert done.read == len(records) == done.kept + done.out_of_scope + done.rejected
+    failed = [
+        entry["reason"] for entry in found.get(REJECTED, []) if "cannot read this record" in entry["reason"]
+    ]
+    assert failed == []
+
+
 @every_source
 def test_every_column_has_the_type_of_the_event_table(source: Source, engine: Connection) -> None:
     """A projection gives the event table's own types: no cast hides a quoted JSON string or a lost number."""
