@@ -35,8 +35,9 @@ SERVICE = re.compile(
 )
 TELLING = re.compile(r"\b(?:user|session|jti|kid|iss)=<|^(?:Login|Logged in): |\{\"event\":")
 ACCEPTED = re.compile(r"(?:Login|Logged in): ")
+TOKEN_ID = re.compile(r"\bjti=<")
 FIELD = re.compile(r"\b([a-z_]+)=(?:<([^>]*)>?|([^,<]*))")
-TOKEN_FIELD = re.compile(r">?,? *\b(kid|iss)=<([^>]*)>")
+AFTER_TOKEN_ID = re.compile(r">?,? ?\b(kid|iss|session|method|rip)=(?:<([^>]*)>|([^,<>]*))")
 CHANGE = re.compile(
     r"(?P<operation>copy|save|expunge|delete|undelete|flag_change)(?: from (?P<source>.*?))?: (?P<rest>.*)"
 )
@@ -104,13 +105,11 @@ def read_login(service: str, message: str) -> dict[str, Any]:
     what = "login" if ACCEPTED.match(message) else "refused" if "auth failed" in before else "other"
     if what == "other":
         return {"what": what}
-    head, _, tail = message.partition("jti=<")
+    head, tail = [*TOKEN_ID.split(message, maxsplit=1), ""][:2]
     fields: dict[str, str] = {}
     for field in FIELD.finditer(head):
-        fields.setdefault(field[1], (field[2] if field[2] is not None else field[3]).strip())
-    token = read_token_id(tail, fields) if tail else fields.get("jti")
-    for field in FIELD.finditer(tail):
-        fields.setdefault(field[1], (field[2] if field[2] is not None else field[3]).strip())
+        fields.setdefault(field[1], value_of(field))
+    token = read_token_id(tail, fields)
     return {
         "what": what,
         "path": service.removesuffix("-login"),
@@ -125,13 +124,18 @@ def read_login(service: str, message: str) -> dict[str, Any]:
     }
 
 
+def value_of(field: re.Match[str]) -> str:
+    """The value in pointed brackets, or the bare one."""
+    return (field[2] if field[2] is not None else field[3]).strip()
+
+
 def read_token_id(tail: str, fields: dict[str, str]) -> str:
-    """The token id before the last kid and iss, which are added to the fields: only those come from the endpoint."""
+    """The token id; what the server wrote behind it is added to the fields: the last of each name, for it writes last."""
     end = len(tail)
-    last: dict[str, re.Match[str]] = {found[1]: found for found in TOKEN_FIELD.finditer(tail)}
+    last = {found[1]: found for found in AFTER_TOKEN_ID.finditer(tail)}
     for name, found in last.items():
         if name not in fields:
-            fields[name] = found[2]
+            fields[name] = value_of(found)
             end = min(end, found.start())
     return tail[:end].removesuffix(">")
 
@@ -166,6 +170,7 @@ def read_event(text: str, stamped: Stamped | None) -> Mapping[str, Any] | None:
     """
     try:
         event = json.loads(text)
+        digest = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
     except (ValueError, RecursionError):
         return {"what": "damaged"}
     fields = event.get("fields")
@@ -175,7 +180,7 @@ def read_event(text: str, stamped: Stamped | None) -> Mapping[str, Any] | None:
         "at": event.get("end_time"),
         "local": stamped.local if stamped and not stamped.year else None,
         "year": None,
-        "id": hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()[:32],
+        "id": digest[:32],
     }
     served = served_as(event["event"], fields)
     if not served:
