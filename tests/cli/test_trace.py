@@ -79,3 +79,13 @@ def test_no_address(run, storm_case):
 def test_value_that_begins_with_a_dash(run, storm_case):
     """A token id may begin with a dash; after -- it is a value."""
     assert run("trace", storm_case.root, "token", "--", "-x").status == 0
+
+
+def test_uses_outside_the_window_were_not_judged(run, storm_case):
+    """A use outside --since and --until is said not to be judged; it is not called issued."""
+    manifest = json.loads(storm_case.manifest.read_text("utf-8"))
+    manifest["arguments"] |= {"since": "2026-05-16 10:01:30+02:00", "until": "2026-05-16 08:06:00+00:00"}
+    storm_case.manifest.write_text(json.dumps(manifest), "utf-8")
+    ran = run("trace", storm_case.root, "app", "app-1", "--json")
+    found = [json.loads(line) for line in ran.out.splitlines()]
+    assert [row["word"] for row in found] == ["success", "not judged", "unissued", "refused", "not judged"]

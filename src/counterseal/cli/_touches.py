@@ -40,7 +40,8 @@ CUSTODY: dict[Selector, str] = {
 
 JUDGED = """
     select e.* exclude (realm), coalesce(v.realm, e.realm) as realm, coalesce(v.actor, a.actor) as actor,
-        case when e.outcome is distinct from 'accepted' then 'refused' else coalesce(v.verdict, 'issued') end as word,
+        case when e.outcome is distinct from 'accepted' then 'refused' when not ({}) then 'not judged'
+            else coalesce(v.verdict, 'issued') end as word,
         coalesce(v.reasons, []) as reasons
     from use as e
     left join (select *, use_id not in (select event_id from use) as renamed from verdicts) as v
@@ -49,6 +50,19 @@ JUDGED = """
     left join attempts as a
         on a.evidence_file = e.evidence_file and a.evidence_record = e.evidence_record and a.use_id = e.event_id"""
 """Uses with their verdict. A use that contradicts its namesake was judged under an id of its own (`renamed`)."""
+
+
+def window(view: CaseView) -> str:
+    """The condition that a use lies in the window that was judged."""
+    from counterseal.core.engine.duckdb import literal
+
+    given = view.manifest.get("arguments", {})
+    bounds = [
+        f"e.time {sign} cast(cast({literal(given[name])} as timestamptz) as timestamp)"
+        for name, sign in (("since", ">="), ("until", "<"))
+        if given.get(name)
+    ]
+    return " and ".join(bounds) or "true"
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,6 @@ class Touch:
         word: the verdict of a use, the outcome of anything else.
         did: the operation, the grant or the custody action.
         evidence: the name the evidence file was given by.
-        verdict_applies: false for a use outside the window that was judged.
     """
 
     time: Any
@@ -91,6 +104,7 @@ def touches(view: CaseView, selector: Selector, value: str) -> Iterator[Touch]:
     """
     if selector is Selector.IP and view.rows("select ip_key_of(?) as key", [value])[0].key is None:
         raise UsageError(f"not an address: {value}", where="VALUE", next_step="one address, e.g. 192.0.2.7")
+    judged = JUDGED.format(window(view))
     parts = [
         f"""select time, 'issuance' as kind, outcome as word, []::varchar[] as reasons, null as actor, tenant, realm,
             principal, null as mailbox, coalesce("grant", stream) as did, app_id as app, client_ip as ip,
@@ -99,7 +113,7 @@ def touches(view: CaseView, selector: Selector, value: str) -> Iterator[Touch]:
         f"""select time, case word when 'refused' then 'attempt' else 'use' end, word, reasons, actor, tenant, realm,
             principal, mailbox, operation, coalesce(acting_app, app_id), client_ip, token_id, session_id, key_id,
             evidence_file, evidence_record, evidence_offset
-        from ({JUDGED}) where {USE[selector]}""",
+        from ({judged}) where {USE[selector]}""",
     ]
     if selector in CUSTODY:
         parts.append(

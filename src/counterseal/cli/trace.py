@@ -92,5 +92,5 @@ COMMAND = Command(
     example="counterseal trace case key 1LTMzakihiRla_8z2BEJVXeWMqo",
     configure=configure,
     run=run,
-    more="A use with the word issued matched an issuance, or lay outside --since and --until: it was not accused.",
+    more="Values are compared in their normalised form: a token id in any spelling, an address in any notation.",
 )

@@ -20,6 +20,9 @@ DECISION = ("kind", "value", "ruling", "who", "time", "because")
 CELL = "tenant, acting_app, path, principal_type, id_kind"
 SUREST_FIRST = "list_position(['certain', 'presumed', 'possible'], exposure)"
 
+SAME = "lower(trim(mailbox))"
+MESSAGE_ORDER = f"{SUREST_FIRST}, first_access, message_id, item_id, folder, actor, use_id"
+
 DECIDED = """
     select u.*, (select list(d.ruling || ' by ' || d.who || ': ' || d.because order by d.time, d.because)
         from decided as d where case d.kind
@@ -106,41 +109,24 @@ def read_uses(view: CaseView, where: str, most: int) -> Bounded:
 
 
 def read_exposed(view: CaseView) -> tuple[list[Exposed], int]:
-    """Exposure per mailbox down to messages, mailboxes with the surest exposure first."""
+    """Exposure per mailbox down to messages, victims first; the counts are the roster's."""
     mailboxes = view.bounded(
-        f"""select tenant, realm, mailbox, min({SUREST_FIRST}) as surest,
-                count(*) filter (where exposure = 'certain') as certain,
-                sum(items_min) filter (where exposure = 'presumed') as presumed_min,
-                case when bool_and(items_max is not null) filter (where exposure = 'presumed')
-                     then sum(items_max) filter (where exposure = 'presumed') end as presumed_max,
-                count(*) filter (where exposure = 'presumed') as presumed_rows,
-                count(*) filter (where exposure = 'possible') as possible_rows,
-                sum(bytes) filter (where exposure = 'certain') as bytes,
-                min(first_access) as first, max(last_access) as last
-            from exposure group by tenant, realm, mailbox""",
-        "surest, certain desc, tenant, mailbox, realm",
+        f"""select m.*, e.* from mailboxes as m
+            join (select {SAME} as same, count(*) as rows, count(*) filter (where exposure = 'possible') as stretches
+                  from exposure group by {SAME}) as e on e.same = lower(trim(m.mailbox))""",
+        f"{RANK}, certain desc, tenant, mailbox, realm",
         MOST_EXPOSED,
     )
-    found: dict[tuple[str, str, str], list[Row]] = {}
+    found: dict[str, list[Row]] = {}
+    chosen = [row.same for row in mailboxes.rows]
     for row in view.rows(
-        f"""select * from exposure
-            qualify row_number() over (partition by tenant, realm, mailbox order by {SUREST_FIRST}, first_access,
-                message_id, item_id, folder, actor) <= {MOST_MESSAGES}
-            order by {SUREST_FIRST}, first_access, message_id, item_id, folder, actor"""
-        if mailboxes.rows
-        else "select * from exposure limit 0"
+        f"""select *, {SAME} as same from exposure where list_contains(?::varchar[], {SAME})
+            qualify row_number() over (partition by {SAME} order by {MESSAGE_ORDER}) <= {MOST_MESSAGES}
+            order by {MESSAGE_ORDER}""",
+        [chosen],
     ):
-        found.setdefault((row.tenant, row.realm, row.mailbox), []).append(row)
-    counts = {
-        (row.tenant, row.realm, row.mailbox): row.n
-        for row in view.rows("select tenant, realm, mailbox, count(*) as n from exposure group by all")
-    }
-    exposed = [
-        Exposed(mailbox, Bounded(found[key], counts[key]))
-        for mailbox in mailboxes.rows
-        for key in [(mailbox.tenant, mailbox.realm, mailbox.mailbox)]
-    ]
-    return exposed, mailboxes.total
+        found.setdefault(row.same, []).append(row)
+    return [Exposed(row, Bounded(found[row.same], row.rows)) for row in mailboxes.rows], mailboxes.total
 
 
 GLOSSARY: Mapping[str, Mapping[str, str]] = {

@@ -74,7 +74,7 @@ def what(summary: Document) -> list[str]:
         presumed = bounds(messages["presumed_min"], messages["presumed_max"])
         sentences.append(f"Presumed taken (folder synchronised, or logging throttled): {presumed}.")
     if messages["possible_max"] == 0:
-        sentences.append("No further message was within reach while records were missing.")
+        sentences.append("No stretch is named in which more was within reach without a record.")
     else:
         possible = bounds(messages["possible_min"], messages["possible_max"])
         sentences.append(
