@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -102,17 +103,18 @@ def missing_programs(wanted: dict[str, str]) -> str | None:
     Args:
         wanted: program -> Debian package or other way to get it.
     """
-    path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
-    missing = [
-        f"{program} ({package})"
-        for program, package in wanted.items()
-        if not shutil.which(program, path=path)
-    ]
+    missing = [f"{program} ({package})" for program, package in wanted.items() if not find(program)]
     return f"not installed: {', '.join(missing)}" if missing else None
 
 
+def find(name: str) -> str | None:
+    """The full path of a program on PATH, in the system's folder or beside this Python (servers come as wheels too)."""
+    places = (os.environ.get("PATH", ""), "/usr/sbin", str(Path(sys.executable).parent))
+    return shutil.which(name, path=os.pathsep.join(places))
+
+
 def program(name: str) -> str:
-    """The full path of an installed program; system programs count though they may not be on PATH."""
-    found = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
+    """The full path of a program that `missing_programs` did not miss."""
+    found = find(name)
     assert found, f"{name} is not installed"
     return found
