@@ -54,7 +54,9 @@ class Dress:
 def envelopes_for(source: Source, reader: Reader) -> list[str]:
     """The envelopes of a source that this reader's records can come in."""
     if source.line:
-        return ["line"]  # also where the reader found JSON: a log of lines may be exported without its prefixes
+        return [
+            "line"
+        ]  # also where the reader found JSON: a log of lines may be exported without its prefixes
     return ["after-prefix"] if reader.lines else list(source.envelopes)
 
 

@@ -1,35 +1,50 @@
 """One JSON object a line (NDJSON, JSON Lines), LF or CRLF, blank lines between them allowed."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterseal.evidence.packing import (
     MAX_RECORD_BYTES,
-    RAW_KEPT,
+    Framing,
     Reader,
     Stream,
     line_starts,
-    text_of,
     whole_lines,
 )
 
+HEAD_SEEN = 1 << 16
+"""A head shorter than this is the whole file."""
+
 BRACE = ord("{")
+BOM = b"\xef\xbb\xbf"
 
 
 def sniff(head: bytes) -> bool:
-    """A first non-blank line that starts with a brace and ends with one, or a line too long for the head."""
-    line, feed, _ = head.lstrip().partition(b"\n")
-    line = line.strip()
-    return line.startswith(b"{") and (line.endswith(b"}") if feed or len(head) < 1 << 16 else True)
+    """At least half of the lines are braced; one line too long for the head: it starts like an object."""
+    whole, feed, rest = head.rpartition(b"\n")
+    if not feed:
+        whole = rest.rstrip() if len(head) < HEAD_SEEN else rest.strip() + b"}"
+    lines = [line for line in (line.strip() for line in whole.split(b"\n")) if line]
+    braced = [line for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+    return bool(braced) and len(braced) * 2 >= len(lines)
 
 
 def frames(stream: Stream) -> Iterator[pa.RecordBatch]:
     """Frame whole blocks without copying; a block with anything odd in it goes line by line."""
-    for offset, block in whole_lines(stream):
-        batch = fast_frames(stream, offset, block)
-        yield batch if batch is not None else slow_frames(stream, offset, block)
+    for lines in whole_lines(stream):
+        batch = None if lines.overlong else fast_frames(stream, lines.place, lines.block)
+        if batch is not None:
+            yield batch
+            continue
+        framing = Framing(stream)
+        if lines.overlong:
+            framing.overlong(lines.place, lines.length, lines.block)
+        else:
+            slow_frames(framing, lines.place, lines.block)
+        yield from framing.batch()
 
 
 def fast_frames(stream: Stream, offset: int, block: bytes) -> pa.RecordBatch | None:
@@ -54,27 +69,19 @@ def fast_frames(stream: Stream, offset: int, block: bytes) -> pa.RecordBatch | N
     )
 
 
-def slow_frames(stream: Stream, offset: int, block: bytes) -> pa.RecordBatch:
+def slow_frames(framing: Framing, offset: int, block: bytes) -> None:
     """Line by line: blank lines are no records; what is not UTF-8 or too long is a problem of its own."""
-    place: list[int] = []
-    length: list[int] = []
-    text: list[str | None] = []
-    raw: list[str | None] = []
-    problem: list[str | None] = []
     starts = line_starts(block)
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         line = block[begin:end]
+        if line.startswith(BOM):  # files with byte-order marks, one after the other
+            line, begin = line[len(BOM) :], begin + len(BOM)
         if not line.strip():
             continue
-        said, trouble = text_of(line)
         if len(line) > MAX_RECORD_BYTES:
-            trouble = f"longer than {MAX_RECORD_BYTES} bytes"
-        place.append(offset + begin)
-        length.append(end - begin)
-        text.append(None if trouble else said)
-        raw.append(said[:RAW_KEPT] if trouble else None)
-        problem.append(trouble)
-    return stream.frame(place=place, length=length, text=text, raw=raw, problem=problem)
+            framing.overlong(offset + begin, len(line), line)
+        else:
+            framing.take(offset + begin, line)
 
 
 READER = Reader(
