@@ -4,6 +4,7 @@ import ipaddress
 import json
 import re
 from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +290,25 @@ def test_innocents_are_in_no_planted_use(told: Told) -> None:
     }
     assert planted.isdisjoint(innocent)
     assert sum("suspected" not in accept for accept in innocent.values()) > len(innocent) / 2
+
+
+def test_one_sunday_is_quiet_and_is_no_gap(told: Told) -> None:
+    """On the first Sunday nobody signs in interactively, while the other streams go on."""
+    sunday = (datetime.fromisoformat(told.truth["begins"]) + timedelta(days=6)).date().isoformat()
+    days = {
+        name: Counter(row["createdDateTime"][:10] for row in told.named(f"premium-signins-{name}"))
+        for name in ("interactive", "noninteractive", "identities", "apps")
+    }
+    assert days["interactive"][sunday] == 0
+    assert min(days[name][sunday] for name in ("noninteractive", "identities", "apps")) > 0
+
+
+def test_failures_issue_nothing(told: Told) -> None:
+    """Failed and unfinished sign-ins stand in the log, and no use presents their token."""
+    failed = {
+        row["uniqueTokenIdentifier"]
+        for row in told.named("premium-signins-interactive")
+        if row["status"]["errorCode"]
+    }
+    assert len(failed) > 10
+    assert failed.isdisjoint({token_of(record) for record in told.named("premium-audit.") if record})

@@ -212,17 +212,22 @@ def steal_refresh_token(story: Raid, cast: Cast, victim: Person) -> None:
         accept=("stolen",),
     )
     take(story, stolen, at + timedelta(minutes=21), story.thief, plant, 3)
+    notice(story, stolen, plant, first, at + timedelta(minutes=45))
 
-    noticed = at + timedelta(minutes=45)
-    detail = {"error": "invalid_grant", "error_detail": "refresh token already used", "parent": first}
+
+def notice(story: Raid, stolen: Jwt, plant: Plant, refresh: str, noticed: datetime) -> None:
+    """The owner presents the refresh token: the issuer takes the grant back; the thief's token works on."""
+    institute, realm, victim = story.institute, stolen.realm, stolen.person
+    log = institute.issuer_log(realm)
+    detail = {"error": "invalid_grant", "error_detail": "refresh token already used", "parent": refresh}
     fields = {
-        "grant_id": phone.grant_id,
-        "session_uid": phone.session_uid,
+        "grant_id": stolen.grant_id,
+        "session_uid": stolen.session_uid,
         "sub": victim.oid,
         "ip": victim.home,
     }
     institute.add(
-        log, mailserver.said(realm, noticed, "grant.revoked", grant_id=phone.grant_id, ip=victim.home)
+        log, mailserver.said(realm, noticed, "grant.revoked", grant_id=stolen.grant_id, ip=victim.home)
     )
     institute.add(
         log, mailserver.said(realm, noticed + timedelta(milliseconds=2), "grant.error", **detail, **fields)

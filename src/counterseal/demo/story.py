@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from counterseal.demo import branch, forgery, incident, institute, office, packings
+from counterseal.demo import branch, forgery, incident, institute, packings, staff, traps
 from counterseal.demo.branch import CUT_DAY, Branch
 from counterseal.demo.chance import Chance
 from counterseal.demo.entries import Entry
@@ -40,10 +40,11 @@ def tell(seed: int, background: float | None = None) -> Story:
     """The story of that seed; `background` is the share of genuine cloud tokens without a sign-in row."""
     rate = BACKGROUND if background is None else background
     people = cast(seed)
-    first = office.work(people, Chance.of(seed, "office"), rate)
+    first = staff.work(people, Chance.of(seed, "office"), rate)
     second = branch.work(people, Chance.of(seed, "branch"))
     third = institute.work(people, Chance.of(seed, "institute"))
     struck = incident.strike(people, Chance.of(seed, "incident"), first, second)
+    traps.set_traps(struck, people)
     raided = forgery.raid(people, Chance.of(seed, "raid"), third, struck.shared)
     exports = (
         *premium_exports(people, first, struck, Chance.of(seed, "exports")),
