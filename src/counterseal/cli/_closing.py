@@ -33,7 +33,7 @@ def closing(summary: Document, victims: Sequence[str], unreadable: int, report: 
         "",
         *block("verdicts", verdicts(summary), 3),
         *block("provable", f"{summary['tier']['ceiling']} at most: {summary['tier']['because']}", 2),
-        *block("victims", who(summary, victims), 3),
+        *block("victims", who(summary, victims), 5),
         *block("messages", messages(summary), 3),
     ]
     room = LINES - 2 - len(found)  # one line for the report, one for the prompt

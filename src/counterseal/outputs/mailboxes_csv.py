@@ -1,7 +1,7 @@
 """mailboxes.csv: the roster, one row per mailbox that the evidence or a roster file names."""
 
 from counterseal.core.case import MAILBOXES
-from counterseal.core.vocabulary import Status
+from counterseal.core.vocabulary import Status, Verdict
 from counterseal.outputs._cells import cell, instant
 from counterseal.outputs._output import CaseView, Output, copy_csv
 
@@ -11,6 +11,9 @@ RANK = "list_position([{}], status)".format(
     )
 )
 """SQL: the status that needs somebody first."""
+
+WORST_FIRST = "list_position([{}], verdict)".format(", ".join(f"'{verdict}'" for verdict in Verdict))
+"""SQL: the worst verdict first."""
 
 
 def spelt(name: str, kind: str) -> str:
@@ -27,7 +30,7 @@ def write(view: CaseView) -> None:
     chosen = ", ".join(spelt(name, kind) for name, kind in MAILBOXES.items())
     copy_csv(
         view,
-        f"select {chosen} from mailboxes order by {RANK}, mailboxes.tenant, mailboxes.mailbox, mailboxes.realm",
+        f"select {chosen} from mailboxes order by {RANK}, {WORST_FIRST}, mailboxes.tenant, mailboxes.mailbox, mailboxes.realm",
         view.case.root / OUTPUT.filename,
     )
 

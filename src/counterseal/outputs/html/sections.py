@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from counterseal.core.vocabulary import Verdict
 from counterseal.outputs._output import Bounded, CaseView, Row
-from counterseal.outputs.mailboxes_csv import RANK
+from counterseal.outputs.mailboxes_csv import RANK, WORST_FIRST
 
 MOST_MAILBOXES = 500
 MOST_EXPOSED = 50
@@ -15,7 +14,6 @@ MOST_UNKNOWN = 100
 MOST_COVERAGE = 500
 MOST_ROWS = 200
 
-WORST_FIRST = f"list_position([{', '.join(repr(str(verdict)) for verdict in Verdict)}], verdict)"
 DECISION = ("kind", "value", "ruling", "who", "time", "because")
 CELL = "tenant, acting_app, path, principal_type, id_kind"
 SUREST_FIRST = "list_position(['certain', 'presumed', 'possible'], exposure)"
@@ -68,7 +66,9 @@ def read_sections(view: CaseView) -> Sections:
     """Read every section."""
     exposed, exposed_total = read_exposed(view)
     return Sections(
-        roster=view.bounded("select * from mailboxes", f"{RANK}, tenant, mailbox, realm", MOST_MAILBOXES),
+        roster=view.bounded(
+            "select * from mailboxes", f"{RANK}, {WORST_FIRST}, tenant, mailbox, realm", MOST_MAILBOXES
+        ),
         exposed=exposed,
         exposed_total=exposed_total,
         actors=view.bounded("select * from actors", "length(actor), actor", MOST_ROWS),
@@ -87,7 +87,8 @@ def read_sections(view: CaseView) -> Sections:
         custody=view.bounded("select * from custody", "time, evidence_file, evidence_record", MOST_ROWS),
         detections=view.rows(f"select * from detections order by state, {WORST_FIRST}, reason"),
         bases=view.rows(
-            f"select verdict, basis, count(*) as uses from verdicts group by verdict, basis order by {WORST_FIRST}, basis"
+            f"""select verdict, basis, count(*) as uses from verdicts where verdict <> 'unknown'
+                group by verdict, basis order by {WORST_FIRST}, basis"""
         ),
     )
 

@@ -16,7 +16,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def bounds(least: int | None, most: int | None) -> str:
     """A count with its bounds."""
     if most is None:
-        return f"at least {least or 0:,}, no upper bound known"
+        return f"at least {least:,}, no upper bound known" if least else "no bound known"
     if least is None:
         return f"at most {most:,}"
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"

@@ -1,0 +1,199 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from running import run_command
+
+from counterseal.cli._closing import COLUMNS, LINES
+from counterseal.core.case import Case
+from counterseal.demo import write
+from counterseal.evidence import files
+
+LOGS = ("enterprise-issuer.ndjson", "consumer-issuer.ndjson", "gateway.ndjson")
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A part of the synthetic incident: two issuers, a gateway that logs key ids, and the realms file."""
+    whole, part = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("part")
+    write(whole)
+    for name in (*(f"logs/{log}" for log in LOGS), "realms.toml"):
+        shutil.copy(whole / name, part / Path(name).name)
+    return part
+
+
+@pytest.fixture(scope="module")
+def finished(evidence: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, str]:
+    """A case made by the command, and what the command printed."""
+    case = Case(tmp_path_factory.mktemp("out") / "case")
+    ran = run_command("investigate", evidence, "--out", case.root)
+    assert (ran.status, ran.err) == (0, "")
+    return case, ran.out
+
+
+def documents(case: Case) -> tuple[dict, dict]:
+    return json.loads(case.summary.read_text("utf-8")), json.loads(case.manifest.read_text("utf-8"))
+
+
+def timeless(summary: dict) -> dict:
+    return {name: value for name, value in summary.items() if name not in ("started", "ended", "timings")}
+
+
+def test_ends_with_one_screen(finished):
+    """A finished run prints, on one screen, sums as in summary.json, the verdicts, and where the report is."""
+    case, out = finished
+    summary, _ = documents(case)
+    lines = out.splitlines()
+    read = summary["read"]
+    assert len(lines) < LINES
+    assert lines[0] == f"read         {read['records']:,} records in 3 files"
+    assert lines[1] == (
+        f"             = {read['kept']:,} kept + {read['duplicate']:,} duplicate + {read['out_of_scope']:,} out of scope "
+        f"+ {read['rejected']:,} rejected"
+    )
+    assert lines[-1] == f"report       {case.report}"
+    assert max(map(len, lines[:-1])) <= COLUMNS
+    assert summary["verdicts"]["forged"] > 0
+
+
+def test_manifest_covers_every_output(finished):
+    """The manifest lists every file of the case but itself and the decisions, each under its SHA-256."""
+    case, _ = finished
+    _, manifest = documents(case)
+    there = {
+        path.relative_to(case.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in case.root.rglob("*")
+        if path.is_file()
+    }
+    there.pop("manifest.json")
+    there.pop("decisions.ndjson", None)
+    assert {output["path"]: output["sha256"] for output in manifest["outputs"]} == there
+    assert {"report.html", "timeline.csv", "mailboxes.csv", "verdicts.parquet", "summary.json"} <= set(there)
+
+
+def test_second_run_changes_nothing_but_shows_decisions(finished, evidence, tmp_path):
+    """The same evidence again gives the same case; a decision made in between survives and stands in the report."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    before = documents(case)[0]
+    decided = run_command(
+        "decide", case.root, "app", "x", "--as", "benign", "--because", "seen <b>before</b>", "--by", "me"
+    )
+    line = case.decisions.read_bytes()
+    ran = run_command("investigate", evidence, "--out", case.root, "--json")
+    assert (decided.status, ran.status, ran.err) == (0, 0, "")
+    assert timeless(documents(case)[0]) == timeless(before)
+    assert case.decisions.read_bytes() == line
+    assert "seen &lt;b&gt;before&lt;/b&gt;" in case.report.read_text("utf-8")
+    told = json.loads(ran.out)
+    assert (told.pop("case"), told.pop("report")) == (str(case.root), str(case.report))
+    assert told == documents(case)[0]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "window", "status"),
+    [
+        ("forged", [], 10),
+        ("suspicious", [], 10),
+        ("stolen", ["--until", "2001-01-01"], 0),
+        ("forged", ["--since", "2099-01-01"], 0),
+    ],
+)
+def test_fail_on(verdict, window, status, finished, evidence, tmp_path):
+    """--fail-on exits with 10 if any judged use is as bad as that or worse, and with 0 if none is."""
+    case = shutil.copytree(finished[0].root, tmp_path / "case")
+    assert run_command("investigate", evidence, "--out", case, "--fail-on", verdict, *window).status == status
+
+
+def test_no_evidence(tmp_path):
+    """A folder without any known evidence exits with 3 and says what is known."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.txt").write_text("nothing here", "utf-8")
+    ran = run_command("investigate", tmp_path / "in", "--out", tmp_path / "case")
+    assert (ran.status, ran.out) == (3, "")
+    assert ran.err.startswith("error: nothing here is known evidence\n  where: ")
+
+
+def test_unreadable_file(evidence, tmp_path, monkeypatch):
+    """A whole file that cannot be read is named, the rest is judged, and the exit status is 4."""
+    hashed = files.hashed
+
+    def broken(path, shown):
+        if path.name == "gateway.ndjson":
+            raise PermissionError(13, "Permission denied", str(path))
+        return hashed(path, shown)
+
+    monkeypatch.setattr(files, "hashed", broken)
+    ran = run_command("investigate", evidence, "--out", tmp_path / "case")
+    assert (ran.status, ran.err) == (4, "")
+    assert ran.out.splitlines()[0].endswith(" records in 3 files; 1 file could not be read")
+    assert "could not be read: cannot be read: Permission denied" in (
+        tmp_path / "case/report.html"
+    ).read_text("utf-8")
+
+
+def test_out_is_something_else(evidence, tmp_path):
+    """A folder that is no case is left alone."""
+    (tmp_path / "precious.txt").write_text("mine", "utf-8")
+    ran = run_command("investigate", evidence, "--out", tmp_path)
+    assert (ran.status, ran.out, ran.err.splitlines()[0]) == (1, "", "error: this folder is not a case")
+    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+def test_progress_only_on_a_terminal(evidence, tmp_path):
+    """On a terminal the run shows how far it is, and leaves an empty line behind; the data are the same."""
+    ran = run_command(
+        "investigate", evidence, "--out", tmp_path / "case", terminal=True, environment={"NO_COLOR": "1"}
+    )
+    assert "reading file 1 of 3" in ran.err
+    assert ran.err.endswith("\r\x1b[K")
+    assert "\x1b" not in ran.out
+
+
+def test_coverage(evidence):
+    """`coverage` states days per tenant, mailbox and stream, and what to export next, and leaves no case behind."""
+    ran = run_command("coverage", evidence, "--json")
+    told = json.loads(ran.out)
+    assert (ran.status, ran.err) == (0, "")
+    assert {row["stream"] for row in told["coverage"]} >= {"oidc.issued", "gateway"}
+    assert list(told["coverage"][0]) == [
+        "tenant", "mailbox", "kind", "stream", "begins", "ends", "state", "basis", "reason",
+    ]  # fmt: skip
+    shown = run_command("coverage", evidence).out.splitlines()
+    assert shown[0].split() == list(told["coverage"][0])
+    assert shown[len(told["coverage"]) + 2] == "export next"
+    assert [path.name for path in sorted(evidence.iterdir())] == sorted((*LOGS, "realms.toml"))
+
+
+def test_coverage_of_nothing(tmp_path):
+    """No known evidence is said so."""
+    (tmp_path / "notes.txt").write_text("nothing here", "utf-8")
+    ran = run_command("coverage", tmp_path)
+    assert (ran.status, ran.out) == (3, "")
+
+
+def test_sources(run):
+    """`sources` lists each log, packing and detection in the folders, sorted."""
+    from counterseal.evidence.packing import known_readers
+    from counterseal.evidence.source import known_sources
+    from counterseal.investigate import detections
+
+    told = json.loads(run("sources", "--json").out)
+    assert [row["name"] for row in told["sources"]] == [source.name for source in known_sources()]
+    assert [row["name"] for row in told["readers"]] == [reader.name for reader in known_readers()]
+    assert [row["reason"] for row in told["detections"]] == [rule.reason for rule in detections.load()]
+    assert "token-not-issued" in run("sources").out
+
+
+def test_demo(run, tmp_path):
+    """`demo` writes the same incident for the same seed, another for another, and only where nothing else is."""
+    folders = [tmp_path / name for name in ("one", "two", "other")]
+    for folder, seed in zip(folders, ("7", "7", "8"), strict=True):
+        assert run("demo", folder, "--seed", seed).status == 0
+    one, two, other = ((folder / "truth.json").read_bytes() for folder in folders)
+    assert one == two != other
+    assert run("demo", folders[2], "--seed", "7").status == 0
+    assert (folders[2] / "truth.json").read_bytes() == one
+    refused = run("demo", tmp_path)
+    assert (refused.status, refused.err.splitlines()[0]) == (2, "error: this is no earlier incident")
