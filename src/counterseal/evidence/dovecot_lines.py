@@ -30,10 +30,11 @@ SERVICES = frozenset((
 PROGRAM = re.compile(r"(?:\S+ )?dovecot(?:\[[^\]\s]*\])?: ")
 SERVICE = re.compile(
     r"(?P<service>[a-z][a-z0-9_-]*)(?:\((?P<context>.*?)\))?(?P<marks>(?:<[^<>]*>)*): "
-    r"(?:(?:Debug|Info|Warning|Error|Fatal|Panic): )?(?P<message>.*)",
+    r"(?:(?P<level>Debug|Info|Warning|Error|Fatal|Panic): )?(?P<message>.*)",
     re.DOTALL,
 )
 TELLING = re.compile(r"\b(?:user|session|jti|kid|iss)=<|^(?:Login|Logged in): |\{\"event\":")
+PRETENDED = re.compile(r"(?:Login|Logged in): user=<|\{\"event\":")
 ACCEPTED = re.compile(r"(?:Login|Logged in): ")
 TOKEN_ID = re.compile(r"\bjti=<")
 FIELD = re.compile(r"\b([a-z_]+)=(?:<([^>]*)>?|([^,<]*))")
@@ -85,6 +86,9 @@ def stamp_fields(stamped: Stamped | None) -> dict[str, Any]:
 def read_message(found: re.Match[str], rest: str, stamped: Stamped | None) -> dict[str, Any]:
     """What a known service says."""
     service, message = found["service"], found["message"]
+    if found["level"] not in (None, "Info"):
+        # The rest of a line broken by a token's id: Dovecot's log process stamps it as an error of the service.
+        return {"what": "suspect" if PRETENDED.search(message) else "other"}
     if service == "stats" and message.startswith("{"):
         return dict(read_event(message, stamped) or {"what": "other"})
     record: dict[str, Any] = {"what": "other"}

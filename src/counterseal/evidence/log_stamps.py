@@ -103,7 +103,7 @@ def anchor(at: str, local: str) -> str:
 def dated(at: str, local: str, year: str) -> str:
     """SQL: {t: local time, east: minutes, gap: days to the line that decides}, null where nothing decides the year.
 
-    Every line of the file that writes a year votes with its distance; a tie within DECIDED_BY_DAYS decides nothing.
+    Every line of the file that writes date and zone votes with its distance; a tie within DECIDED_BY_DAYS decides nothing.
     """
     known = f"coalesce(map_keys(histogram({anchor(at, local)}) over ()), [])"
     choices = f"""list_sort(list_filter(flatten(list_transform({known}, lambda k: list_transform([-1, 0, 1], lambda y:

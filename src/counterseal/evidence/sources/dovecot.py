@@ -70,7 +70,7 @@ SOURCE = Source(
             f"{USES} and lag(r.broken) over (order by record) is not null"
         ),
         "names no mailbox": "r.what in ('login', 'served', 'changed') and said(r.user) is null",
-        "time-unreadable: not a time, or written without a year that no other line of this file decides": (
+        "time-unreadable: not a time, or without a year, and no other line of this file decides it": (
             f"{USES} and {instant(*STAMP)} is null"
         ),
     },

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 SAMPLES = Path(os.environ.get("COUNTERSEAL_TESTDATA", "absent")) / "samples" / "crowdsec-hub"
 Ingest = Callable[..., tuple[Any, dict[str, list[dict[str, Any]]]]]
 
-NO_YEAR = "time-unreadable: not a time, or written without a year that no other line of this file decides"
+NO_YEAR = "time-unreadable: not a time, or without a year, and no other line of this file decides it"
 
 
 def counted(found: dict[str, list[dict[str, Any]]]) -> Counter[tuple[str, ...]]:
