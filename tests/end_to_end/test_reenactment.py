@@ -16,9 +16,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from reenactment.endpoints import ApartEndpoint, NaiveEndpoint
 from reenactment.mail_server import BY_DEFAULT, WRITES_ALL, Clock
-from reenactment.play import BYSTANDERS, FORGED_IDS, VICTIM, Truth, play
-from servers import missing_programs, stage_folder
+from reenactment.play import BYSTANDERS, FORGED_IDS, VICTIM, Truth, forge, play, staged
+from servers import missing_programs
 
 HERE = Path(__file__).parent
 COMMAND_SECONDS = 120
@@ -60,17 +61,23 @@ class Found:
         return content
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _servers_are_installed() -> None:
+    """Skip, saying what to install, where a server is missing."""
+    if missing := missing_programs(
+        {"dovecot": "apt: dovecot-core dovecot-imapd", "node": "Node.js 20 or newer"}
+    ):
+        pytest.skip(missing)
+    if not (HERE / "node_modules" / "oidc-provider").is_dir():
+        pytest.skip("oidc-provider is not installed: run `npm ci` in tests/end_to_end")
+
+
 @pytest.fixture(scope="module", params=[WRITES_ALL, BY_DEFAULT], ids=["whole-stamps", "default-stamps"])
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The play, once per way of writing time."""
     clock: Clock = request.param
-    missing = missing_programs({"dovecot": "apt: dovecot-core dovecot-imapd", "node": "Node.js 20 or newer"})
-    if missing or not (HERE / "node_modules" / "oidc-provider").is_dir():
-        pytest.skip(missing or "oidc-provider is not installed: run `npm ci` in tests/end_to_end")
     folder = tmp_path_factory.mktemp("reenactment")
-    with stage_folder() as stage:
-        truth = play(stage, folder / "logs", clock)
-    return Played(truth, folder)
+    return Played(play(folder / "logs", clock), folder)
 
 
 def investigate(case: Path, evidence: list[Path], *options: str | Path) -> Found:
@@ -244,3 +251,36 @@ def test_order_and_repetition_change_nothing(played: Played, with_realms: Found,
     assert found.rows(same) == with_realms.rows(same)
     same = "select mailbox, item_id, message_id, exposure, reason from exposure"
     assert found.rows(same) == with_realms.rows(same)
+
+
+def test_with_one_key_set_per_realm_nothing_is_forged(tmp_path: Path) -> None:
+    """The same token at a validator that ties keys to issuers is a refused attempt, and every mailbox is cleared."""
+    with staged(tmp_path / "logs", WRITES_ALL, ApartEndpoint) as stage:
+        for mailbox, token in stage.tokens(VICTIM, BYSTANDERS[0]).items():
+            with stage.server.opened(mailbox, token) as box:
+                box.read("INBOX", 1)
+        assert stage.server.refuses(VICTIM, forge(stage.consumer, stage.enterprise, VICTIM, "forged-0001"))
+    found = investigate(tmp_path / "case", [tmp_path / "logs"], "--realms", tmp_path / "realms.toml")
+    assert found.summary["verdicts"] == verdicts(issued=4)
+    assert found.rows("select mailbox, status from mailboxes") == sorted(
+        [(VICTIM, "cleared"), (BYSTANDERS[0], "cleared")]
+    )
+    assert found.rows("select mailbox from attempts") == [(VICTIM,)]
+
+
+def test_a_token_id_cannot_frame_a_bystander(tmp_path: Path) -> None:
+    """Dovecot writes a hostile jti as it is: neither fields nor a line made up in it hide the key or accuse anyone."""
+    fields = "f1>, session=<FAKE>, kid=<ent-2026"
+    line = "f2\nx\nLogin: user=<bob@ent.example>, method=OAUTHBEARER, rip=192.0.2.1, session=<FAKE>, jti=<f3"
+    with staged(tmp_path / "logs", WRITES_ALL, NaiveEndpoint) as stage:
+        for token_id in (fields, line):
+            token = forge(stage.consumer, stage.enterprise, VICTIM, token_id)
+            with stage.server.opened(VICTIM, token) as box:
+                box.read("INBOX", 1)
+    assert "Login: user=<bob@" in (tmp_path / "logs" / "dovecot.log").read_text()
+    found = investigate(tmp_path / "case", [tmp_path / "logs"], "--realms", tmp_path / "realms.toml")
+    forged = "select distinct token_id, key_id, mailbox from verdicts where verdict = 'forged'"
+    assert found.rows(forged) == [(fields, "con-2016", VICTIM)]
+    assert found.rows("select mailbox, status from mailboxes") == [(VICTIM, "victim")]
+    (rejected,) = (found.case / "rejected.ndjson").read_text().splitlines()
+    assert "bob@ent.example" in rejected

@@ -1,6 +1,8 @@
 """The play: owners read their mail, and somebody who stole the consumer realm's key reads an enterprise mailbox."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +10,10 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+from reenactment.endpoints import Endpoint, NaiveEndpoint, serving
 from reenactment.mail_server import Clock, MailServer, Message
-from reenactment.naive_endpoint import naive_endpoint
 from reenactment.realm import AUDIENCE, Realm, new_realm, provider, sign_in
+from servers import stage_folder
 
 VICTIM = "alice@ent.example"
 BYSTANDERS = ("bob@ent.example", "dora@ent.example", "carol@con.example")
@@ -91,40 +94,63 @@ def intruder_fails(server: MailServer, truth: Truth, consumer: Realm, enterprise
         truth.refused += 1
 
 
-def play(folder: Path, evidence: Path, clock: Clock) -> Truth:
-    """Run it all on real servers.
+@dataclass(frozen=True)
+class Stage:
+    """The running servers."""
+
+    consumer: Realm
+    enterprise: Realm
+    server: MailServer
+
+    def tokens(self, *mailboxes: str) -> dict[str, str]:
+        """A genuine token for each mailbox, from its own realm."""
+        return {
+            mailbox: sign_in(
+                self.consumer if mailbox.endswith(self.consumer.domain) else self.enterprise, mailbox
+            )
+            for mailbox in mailboxes
+        }
+
+
+@contextmanager
+def staged(evidence: Path, clock: Clock, endpoint: type[Endpoint]) -> Iterator[Stage]:
+    """Run two providers, the endpoint and the mail server; at the end collect what they wrote.
 
     Args:
-        folder: scratch folder that the mail server's user can enter.
         evidence: gets enterprise.ndjson, consumer.ndjson and dovecot.log; realms.toml and declare.toml go beside it.
         clock: how the mail server writes time.
+        endpoint: what the mail server asks about a token.
     """
-    consumer = new_realm(folder, "consumer", "con.example", "con-2016")
-    enterprise = new_realm(folder, "enterprise", "ent.example", "ent-2026")
-    truth = Truth(VICTIM, consumer.kid, datetime.now(UTC))
-    server = MailServer(folder, clock)
-    fill(server)
-    issuers = [realm.issuer for realm in (consumer, enterprise)]
-    with (
-        provider(folder, consumer),
-        provider(folder, enterprise),
-        naive_endpoint([f"{issuer}/jwks" for issuer in issuers], issuers, AUDIENCE) as port,
-        server.running(port),
-    ):
-        tokens = {
-            mailbox: sign_in(consumer if mailbox.endswith(consumer.domain) else enterprise, mailbox)
-            for mailbox in (VICTIM, *BYSTANDERS)
-        }
-        owners_read(server, truth, tokens)
-        intruder_reads(server, truth, consumer, enterprise)
-        intruder_fails(server, truth, consumer, enterprise)
-        owners_read(server, truth, tokens)
-    truth.ends = datetime.now(UTC)
-    evidence.mkdir(parents=True, exist_ok=True)
-    for path in (consumer.log, enterprise.log, server.log):
-        (evidence / path.name).write_bytes(path.read_bytes())
+    begins = datetime.now(UTC)
+    with stage_folder() as folder:
+        consumer = new_realm(folder, "consumer", "con.example", "con-2016")
+        enterprise = new_realm(folder, "enterprise", "ent.example", "ent-2026")
+        server = MailServer(folder, clock)
+        fill(server)
+        with (
+            provider(folder, consumer),
+            provider(folder, enterprise),
+            serving(endpoint([consumer.issuer, enterprise.issuer], AUDIENCE)) as port,
+            server.running(port),
+        ):
+            yield Stage(consumer, enterprise, server)
+        evidence.mkdir(parents=True)
+        for path in (consumer.log, enterprise.log, server.log):
+            (evidence / path.name).write_bytes(path.read_bytes() if path.exists() else b"")
     (evidence.parent / "realms.toml").write_text(realms(consumer, enterprise))
-    (evidence.parent / "declare.toml").write_text(declaration(truth, consumer, enterprise))
+    (evidence.parent / "declare.toml").write_text(declaration(begins, consumer, enterprise))
+
+
+def play(evidence: Path, clock: Clock) -> Truth:
+    """Owners read their mail, the intruder reads and fails, owners read again; gives what the clients saw."""
+    with staged(evidence, clock, NaiveEndpoint) as stage:
+        truth = Truth(VICTIM, stage.consumer.kid, datetime.now(UTC))
+        tokens = stage.tokens(VICTIM, *BYSTANDERS)
+        owners_read(stage.server, truth, tokens)
+        intruder_reads(stage.server, truth, stage.consumer, stage.enterprise)
+        intruder_fails(stage.server, truth, stage.consumer, stage.enterprise)
+        owners_read(stage.server, truth, tokens)
+    truth.ends = datetime.now(UTC)
     return truth
 
 
@@ -145,9 +171,9 @@ not_before = 2016-04-01T00:00:00Z
     )
 
 
-def declaration(truth: Truth, *known: Realm) -> str:
+def declaration(begins: datetime, *known: Realm) -> str:
     """Somebody answers for both providers' issuance logs being complete."""
-    first = truth.begins.date()
+    first = begins.date()
     return "\n".join(
         f"""[[complete]]
 tenant = "{realm.issuer}"
