@@ -16,7 +16,7 @@ class Plant:
     Attributes:
         actor: 1 or 2: who did it.
         verdict: the best verdict that the logs carry.
-        reasons: reason codes that must be among the verdict's; others may stand beside them.
+        reasons: reason codes of which at least one must be among the verdict's; others may stand beside it.
         accept: verdicts that are no error either, the expected one included.
         what: one sentence for people.
         person: whose mailbox or account.

@@ -68,7 +68,8 @@ def synchronise(incident: Incident, cast: Cast, victim: Person) -> None:
     """One of the forged tokens synchronises a folder: the record names no message."""
     token = incident.chance.choice(incident.forged[victim.upn])
     visit = Visit(cast.premium, victim, OVER_MAPI, incident.shared, token)
-    plant = suspicious(victim, "a folder synchronised with one of the tokens never issued", folder=FOLDER)
+    what = "a folder synchronised with one of the tokens never issued"
+    plant = suspicious(victim, what, "shares-token", "indicator", folder=FOLDER)
     moment = token.issued_at + timedelta(minutes=31)
     incident.office.add("audit", audit.synchronised(incident.chance, visit, moment, FOLDER, part=plant))
 
