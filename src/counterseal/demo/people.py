@@ -165,7 +165,7 @@ def cast(seed: int) -> Cast:
         guests=people(f"{towns[4]}.example", 3, "guest"),
         addresses=addresses,
         provider=tuple(
-            f"2001:db8:ffff:{chance.randint(1, 0xFFFF):x}::{host:x}" for host in range(0x10, 0x16)
+            f"2001:db8:ffff:{chance.randint(1, 0xFFFF):x}::{host:x}" for host in range(0x10, 0x12)
         ),
     )
 
