@@ -454,6 +454,14 @@ def edges_of_portal() -> list[dict[str, str]]:
         app | {"Request ID": guid(92), "Client credential type": "", "Resource tenant ID": OURS},
         user | {"Request ID": guid(93), "Token issuer type": "ADFederationServices"},
         user | {"Request ID": guid(94), "Cross tenant access type": "serviceProvider"},
+        user
+        | {
+            "Request ID": guid(96),
+            "Token issuer type": "ADFederationServices",
+            "Cross tenant access type": "serviceProvider",
+        },
+        app | no_credential | {"Request ID": guid(97), "Client credential type": "managedIdentity"},
+        imitated | {"Request ID": guid(98), "Sign-in error code": "50126", "Status": "Interrupted"},
         user | {"Request ID": guid(95), "User type": "", "Username": "a_b.example#EXT#@contoso.example"},
     ]
 
