@@ -87,7 +87,8 @@ def compare_copies(con: Connection, kind: Kind) -> None:
         return f"case when source in ({names}) then cast({column(name)} as varchar) end"
 
     richness = " + ".join(
-        f"(case when {column(name)} is null then 0 else 1 end)"
+        # `lossy` names what an export destroyed: a copy without it is the richer one.
+        f"(case when {column(name)} is {'not ' if name == 'lossy' else ''}null then 0 else 1 end)"
         for name in wanted
         if not name.startswith("evidence_")
     )

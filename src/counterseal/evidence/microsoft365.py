@@ -190,9 +190,10 @@ def messages(operation: str, access_type: str, folders: str, item: str, affected
     return f"""when {folders} is not null then flatten(list_transform({folders}, lambda f:
             case when len(f.FolderItems) > 0 then list_transform(f.FolderItems, lambda i: {SERVED})
                  else [{message(folder="f.Path")}] end))
-        when {of_folder} and {item} is not null
+        when {of_folder} and {folder_of(item)} is not null
             then list_transform([{item}], lambda e: {message(folder=folder_of("e"))})
-        when {item} is not null then list_transform([{item}], lambda e: {TOUCHED})
+        when not {of_folder} and coalesce({item}.InternetMessageId, {item}.ImmutableId, {item}.Id) is not null
+            then list_transform([{item}], lambda e: {TOUCHED})
         when {affected} is not null then list_transform({affected}, lambda e: {TOUCHED})
         when {access_type} = 'sync' then [{message()}]"""
 

@@ -20,7 +20,8 @@ def object_of(value: str, keys: tuple[str, ...]) -> str:
     """SQL: a JSON value as it is, or an object of these keys if it is a "@{…}" text."""
     text = f"({value}->>'$')"
     members = ", ".join(f"'{key}', {at(text, key)}" for key in keys)
-    return f"case when json_type({value}) = 'VARCHAR' then json_object({members}) else {value} end"
+    return f"""case when json_type({value}) <> 'VARCHAR' then {value}
+        when starts_with({text}, '@{{') then json_object({members}) end"""
 
 
 def list_of(record: str, field: str, entry: str) -> str:
