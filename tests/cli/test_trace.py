@@ -1,7 +1,9 @@
 import json
 
 import pytest
-from finished_case import TOKEN
+from finished_case import CUSTODY, TOKEN, VERDICTS, write_table
+
+from counterseal.core.case import TABLES
 
 FORGED, UNISSUED, REFUSED = ("use", "forged", 1), ("use", "unissued", 2), ("attempt", "refused", 5)
 EXPORTED, SIGNED_IN, REVOKED = (
@@ -89,3 +91,23 @@ def test_uses_outside_the_window_were_not_judged(run, storm_case):
     ran = run("trace", storm_case.root, "app", "app-1", "--json")
     found = [json.loads(line) for line in ran.out.splitlines()]
     assert [row["word"] for row in found] == ["success", "not judged", "unissued", "refused", "not judged"]
+
+
+SURPLUS = {"kind": "VARCHAR", "event_id": "VARCHAR", "evidence_file": "VARCHAR", "evidence_record": "BIGINT"}
+
+
+def test_surplus_copies_are_left_out(run, storm_case):
+    """A record that is a copy of another is no second touch."""
+    copy = CUSTODY[0] | {"kind": "custody"}
+    write_table(storm_case, storm_case.duplicates, SURPLUS, [{name: copy[name] for name in SURPLUS}])
+    found = run("trace", storm_case.root, "key", "k-consumer", "--json").out.splitlines()
+    assert [json.loads(line)["kind"] for line in found] == ["use"]
+
+
+def test_contradicting_record_keeps_its_verdict(run, storm_case):
+    """A use that was judged under an id of its own, because it contradicts its namesake, shows that verdict."""
+    renamed = [row | {"use_id": "another-id"} if row["use_id"] == "u2" else row for row in VERDICTS]
+    write_table(storm_case, storm_case.table("verdicts"), TABLES["verdicts"], renamed)
+    found = run("trace", storm_case.root, "token", TOKEN, "--json").out.splitlines()
+    rows = [json.loads(line) for line in found]
+    assert [(row["word"], row["record"]) for row in rows] == [("forged", 1), ("unissued", 2), ("refused", 5)]

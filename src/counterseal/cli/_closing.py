@@ -117,10 +117,13 @@ def messages(summary: Document) -> str:
     if not accused(summary) and not summary["verdicts"][Verdict.SUSPICIOUS]:
         return "none is attributed to an actor"
     found = summary["messages"]
-    return (
-        f"{found['certain']:,} on record as served\npresumed taken: {bounds(found['presumed_min'], found['presumed_max'])}"
-        f"\npossible: {bounds(found['possible_min'], found['possible_max'])}"
-    )
+    suspected = f", {found['suspected']:,} more to uses only suspicious" if found.get("suspected") else ""
+    lines = [
+        f"{found['certain']:,} on record as served{suspected}",
+        f"presumed taken: {bounds(found['presumed_min'], found['presumed_max'])}",
+        f"possible: {bounds(found['possible_min'], found['possible_max'])}",
+    ]
+    return "\n".join(lines)
 
 
 def cannot_show(gaps: Sequence[Document], room: int) -> list[str]:
