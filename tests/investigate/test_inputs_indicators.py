@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from counterseal.core.engine.duckdb import Connection, column, connect, one, rows
 from counterseal.core.errors import UsageError
-from counterseal.investigate.indicators import Indicator, Skipped, ip_range, refang, token_key
+from counterseal.investigate.indicator import Indicator, Skipped, ip_range, refang, token_key
 from counterseal.investigate.inputs import INDICATOR, LEADS, Indicators, provider_ranges, read_indicators
 
 NONE = timedelta(0)

@@ -20,19 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from counterseal.core.errors import UsageError
-from counterseal.investigate.indicators import (
-    INDICATOR,
-    MARGIN,
-    Indicator,
-    Indicators,
-    Skipped,
-    ip_range,
-    nearest,
-    packs,
-    read_indicators,
-    read_table,
-    read_text,
-)
+from counterseal.investigate.analyst_files import nearest, read_table, read_text
+from counterseal.investigate.indicator import INDICATOR, Indicator, Skipped, ip_range
+from counterseal.investigate.indicators import MARGIN, Indicators, packs, read_indicators
 
 __all__ = [
     "INDICATOR",
