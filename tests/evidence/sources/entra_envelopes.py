@@ -347,7 +347,7 @@ ENVELOPES: dict[str, Callable[[], bytes]] = {
     "graph-arrays.json": graph_array,
     "diagnostic.ndjson": lambda: ndjson(diagnostic),
     "table.ndjson": lambda: ndjson(table),
-    "table.csv": table_csv,
+    "table-cells.csv": table_csv,
     "powershell.ndjson": lambda: ndjson(powershell),
     "portal-users.csv": lambda: portal_csv(PORTAL_USER, users()),
     "portal-apps.csv": lambda: portal_csv(PORTAL_APP, service_principals()),
@@ -470,7 +470,7 @@ def write_fixtures() -> None:
     """Write the inputs of the three sources' fixture folders."""
     for source, names in {
         "entra_signin": ("graph.ndjson", "graph-page.json", "graph-arrays.json", "diagnostic.ndjson"),
-        "entra_signin_table": ("table.ndjson", "table.csv", "powershell.ndjson"),
+        "entra_signin_table": ("table.ndjson", "table-cells.csv", "powershell.ndjson"),
         "entra_signin_portal": ("portal-users.csv", "portal-apps.csv"),
     }.items():
         for name in names:
