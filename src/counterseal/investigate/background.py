@@ -5,8 +5,8 @@ whose issuance lies in coverage, in one cell (tenant, acting app, path, principa
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 FAMILY_WISE = 1e-3
 """An innocent case yields one `unissued` by measure in at most one case in a thousand."""
@@ -72,12 +72,13 @@ def upper_bound(unmatched: int, tokens: int, level: float) -> float:
 
 @dataclass(frozen=True)
 class Counts:
-    """Distinct tokens of one principal from one address in one cell."""
+    """Distinct tokens of one principal from one address in one session in one cell."""
 
     principal: str
     address: str
     tokens: int
     unmatched: int
+    session: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,31 +127,42 @@ class Measure:
         )
 
 
-@dataclass
 class Cell:
-    """All tokens of one cell, and the totals from which any background follows by subtraction."""
+    """All tokens of one cell, indexed so that any group's background follows by subtraction."""
 
-    counts: Sequence[Counts]
-    groups: Sequence[Group]
-    by_principal: dict[str, list[Counts]] = field(init=False)
-    by_address: dict[str, list[Counts]] = field(init=False)
+    def __init__(self, counts: Sequence[Counts], groups: Sequence[Group]) -> None:
+        self.groups = groups
+        self.by_principal: dict[str, list[Counts]] = {}
+        self.by_address: dict[str, list[Counts]] = {}
+        for entry in counts:
+            self.by_principal.setdefault(entry.principal, []).append(entry)
+            self.by_address.setdefault(entry.address, []).append(entry)
+        self.totals = {
+            principal: (sum(entry.tokens for entry in own), sum(entry.unmatched for entry in own))
+            for principal, own in self.by_principal.items()
+        }
 
-    def __post_init__(self) -> None:
-        """Index the counts."""
-        self.by_principal, self.by_address = {}, {}
-        for counts in self.counts:
-            self.by_principal.setdefault(counts.principal, []).append(counts)
-            self.by_address.setdefault(counts.address, []).append(counts)
-
-    def others(self, principals: Iterable[str], addresses: Iterable[str]) -> dict[str, tuple[int, int]]:
+    def others(self, principals: Set[str], addresses: Set[str]) -> dict[str, tuple[int, int]]:
         """Tokens and unmatched of every principal, without the principals and addresses left out."""
-        gone_principals, gone_addresses = set(principals), set(addresses)
-        left: dict[str, tuple[int, int]] = {}
-        for counts in self.counts:
-            if counts.principal not in gone_principals and counts.address not in gone_addresses:
-                tokens, unmatched = left.get(counts.principal, (0, 0))
-                left[counts.principal] = (tokens + counts.tokens, unmatched + counts.unmatched)
-        return left
+        left = {name: both for name, both in self.totals.items() if name not in principals}
+        for address in addresses:
+            for entry in self.by_address.get(address, ()):
+                if entry.principal in left:
+                    tokens, unmatched = left[entry.principal]
+                    left[entry.principal] = (tokens - entry.tokens, unmatched - entry.unmatched)
+        return {name: both for name, both in left.items() if both[0] > 0}
+
+    def residue(self, group: Group, addresses: Set[str], sessions: Set[str]) -> Group:
+        """A principal's group without what flagged addresses and sessions already explain."""
+        own = [
+            entry
+            for principal in group.principals
+            for entry in self.by_principal.get(principal, ())
+            if entry.address not in addresses and entry.session not in sessions
+        ]
+        return replace(
+            group, tokens=sum(entry.tokens for entry in own), unmatched=sum(entry.unmatched for entry in own)
+        )
 
 
 def clustering(others: Mapping[str, tuple[int, int]]) -> float:
@@ -212,8 +224,10 @@ MAX_ROUNDS = 20
 def judge(cells: Mapping[str, Cell], tests: int) -> dict[tuple[str, str, str], Measure]:
     """Measure every group that has an unmatched token, leaving the flagged out and again until nothing changes.
 
-    Round r spends FAMILY_WISE / 2^r, divided evenly among all tests of the case: the sum over all rounds and tests
-    stays at most FAMILY_WISE however many rounds there are. A group once flagged stays flagged.
+    In each round addresses and sessions come first; a principal is then tested on what they do not explain, so that
+    a victim's own unmatched tokens are not laid at the actor's door. Round r spends FAMILY_WISE / 2^r, divided evenly
+    among all tests of the case: the sum over all rounds and tests stays at most FAMILY_WISE however many rounds there
+    are. A group once flagged stays flagged.
 
     Args:
         cells: the cells by name.
@@ -223,27 +237,45 @@ def judge(cells: Mapping[str, Cell], tests: int) -> dict[tuple[str, str, str], M
         (cell, group kind, group name) -> measure.
     """
     found: dict[tuple[str, str, str], Measure] = {}
-    flagged: dict[str, list[Group]] = {name: [] for name in cells}
-    for turn in range(1, MAX_ROUNDS + 1):
-        level = FAMILY_WISE / 2**turn / max(1, tests)
-        new: list[tuple[str, Group]] = []
-        for name, cell in cells.items():
-            if turn > 1 and not flagged[name]:
-                continue
-            gone_principals = {
-                p for group in flagged[name] if group.kind == "principal" for p in group.principals
-            }
-            gone_addresses = {a for group in flagged[name] for a in group.addresses}
-            for group in cell.groups:
-                key = (name, group.kind, group.name)
-                if not group.unmatched or (key in found and found[key].state == "unissued"):
-                    continue
-                others = cell.others(group.principals | gone_principals, group.addresses | gone_addresses)
-                found[key] = measure(group, others, level)
-                if found[key].state == "unissued":
-                    new.append((name, group))
-        if not new:
-            break
-        for name, group in new:
-            flagged[name].append(group)
+    for name, cell in cells.items():
+        flagged: list[Group] = []
+        for turn in range(1, MAX_ROUNDS + 1):
+            level = FAMILY_WISE / 2**turn / max(1, tests)
+            before = len(flagged)
+            for principals in (False, True):
+                new = measure_groups(name, cell, principals, flagged, level, found)
+                flagged.extend(new)
+            if len(flagged) == before:
+                break
     return found
+
+
+def measure_groups(
+    name: str,
+    cell: Cell,
+    principals: bool,
+    flagged: Sequence[Group],
+    level: float,
+    found: dict[tuple[str, str, str], Measure],
+) -> list[Group]:
+    """Measure a cell's principals, or its addresses and sessions; give the newly flagged."""
+    gone_principals = {p for group in flagged if group.kind == "principal" for p in group.principals}
+    gone_addresses = {a for group in flagged for a in group.addresses}
+    addresses = {group.name for group in flagged if group.kind == "address"}
+    sessions = {group.name for group in flagged if group.kind == "session"}
+    new: list[Group] = []
+    for group in cell.groups:
+        key = (name, group.kind, group.name)
+        if (group.kind == "principal") is not principals or not group.unmatched:
+            continue
+        if key in found and found[key].state == "unissued":
+            continue
+        judged = cell.residue(group, addresses, sessions) if principals else group
+        if not judged.unmatched:
+            found[key] = Measure("within", 0, 0, 1.0, 0.0)
+            continue
+        others = cell.others(group.principals | gone_principals, group.addresses | gone_addresses)
+        found[key] = measure(judged, others, level)
+        if found[key].state == "unissued":
+            new.append(group)
+    return new

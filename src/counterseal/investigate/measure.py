@@ -66,12 +66,13 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
     source = """(select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind, id, principal_key,
         ip_key, session_key, matched from token_sighting)"""
     counts: dict[CellKey, list[Counts]] = defaultdict(list)
-    for *cell, principal, address, tokens, unmatched in rows(
+    for *cell, principal, address, session, tokens, unmatched in rows(
         con,
-        f"""select {CELL}, principal_key, ip_key, count(distinct id), count(distinct id) filter (where not matched)
+        f"""select {CELL}, principal_key, ip_key, coalesce(session_key, '') as session, count(distinct id),
+                count(distinct id) filter (where not matched)
             from {source} where {where} group by all order by all""",
     ):
-        counts[tuple(cell)].append(Counts(principal, address, tokens, unmatched))
+        counts[tuple(cell)].append(Counts(principal, address, tokens, unmatched, session))
     groups: dict[CellKey, list[Group]] = defaultdict(list)
     for kind, name in (("principal", "principal_key"), ("address", "ip_key"), ("session", "session_key")):
         for *cell, group, tokens, unmatched, principals, addresses in rows(

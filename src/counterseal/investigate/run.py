@@ -265,9 +265,7 @@ def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell)
         try:
             evidence = files.hashed(path, shown)
             entry = Entry(shown, evidence.sha256, evidence.bytes)
-            entry.ingested = ingest(
-                con, case, evidence, force=force, progress=partial(told, tell, shown)
-            )
+            entry.ingested = ingest(con, case, evidence, force=force, progress=partial(told, tell, shown))
         except OSError as error:
             entry = Entry(shown, "", 0, error=f"cannot be read: {error.strerror or error}")
         entries.append(entry)

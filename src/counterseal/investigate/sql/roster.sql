@@ -97,11 +97,13 @@ left join exposed_sum on exposed_sum.mailbox_key = named_mailbox.mailbox_key;
 -- What is blind per mailbox, as coverage rows: no message-access record at all, and the hours that throttling blinds.
 create or replace temp table mailbox_coverage as
 select coalesce(named_mailbox.tenant, '') as tenant, named_mailbox.mailbox, 'use' as kind,
-    coalesce((select min(stream) from serving), 'mail-access') as stream,
+    coalesce(tenant_serving.stream, 'mail-access') as stream,
     cast(tenant_span.first as timestamp) as begins, cast(tenant_span.last as timestamp) + interval '1 day' as ends,
     'absent' as state, 'measured' as basis, blind.reason
 from named_mailbox join blind on blind.mailbox_key = named_mailbox.mailbox_key
 join tenant_span on tenant_span.tenant is not distinct from named_mailbox.tenant
+left join (select use_day.tenant, min(use_day.stream) as stream from use_day semi join serving using (stream)
+           group by use_day.tenant) as tenant_serving on tenant_serving.tenant is not distinct from named_mailbox.tenant
 where named_mailbox.mailbox_key not in (select mailbox_key from audited)
 union all
 select coalesce(tenant, ''), mailbox, 'use', stream, time, time + interval '24 hours', 'absent', 'measured', 'throttled'
