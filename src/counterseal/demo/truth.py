@@ -172,7 +172,7 @@ def mailbox(story: Story, org: Organisation, person: Person, planted: list[Entry
             "accept": accept + ["suspected"] * (person.upn in odd_but_innocent(story)),
         }
     if own:
-        fact |= exposure(story, person, own) | {"own_unmatched": person.upn in unlucky(story)}
+        fact |= exposure(story, person, own) | {"also": own_unmatched(story, person)}
     return fact
 
 
@@ -201,6 +201,20 @@ def exposure(story: Story, person: Person, own: list[Entry]) -> Truth:
         since = story.incident.throttled_from
         fact["presumed_mailbox"] = {"begins": stamp(since), "ends": stamp(since + timedelta(hours=24))}
     return fact
+
+
+def own_unmatched(story: Story, person: Person) -> list[str]:
+    """Messages a victim read with genuine tokens that have no row: no counting tells these from the forger's."""
+    found = {
+        item["InternetMessageId"]
+        for export in story.exports
+        for entry in export.entries
+        if isinstance(entry.part, Benign) and entry.part.cause == "background" and entry.part.person is person
+        if isinstance(entry.record, dict)
+        for folder in entry.record.get("Folders", ())
+        for item in folder["FolderItems"]
+    }
+    return sorted(found)
 
 
 def odd_but_innocent(story: Story) -> set[str]:
