@@ -21,7 +21,7 @@ RECORD_TYPES = {
     50: "ExchangeItemAggregated",
     58: "58",
 }
-USER_TYPES = {0: "Regular", 2: "Admin", 5: "Application", 10: "Guest"}
+USER_TYPES = {0: "Regular", 2: "Admin", 5: "Application", 6: "ServicePrincipal", 10: "Guest"}
 LOGON_TYPES = {0: "Owner", 1: "Admin", 2: "Delegated", 3: "Transport", 6: "DelegatedAdmin"}
 
 
@@ -161,13 +161,13 @@ def graph(records: Sequence[Record]) -> bytes:
 def cloud_app_event(record: Record) -> dict[str, Any]:
     """A row of CloudAppEvents without its RawEventData: for an app's access, the app is the account."""
     apps = [record.get(name, "").lower() for name in ("AppId", "ClientAppId")]
-    app = record["UserType"] == 5 or record["UserKey"].lower() in apps
+    app = record["UserType"] in (5, 6) or record["UserKey"].lower() in apps
     exchange = record["Workload"] == "Exchange"
     return {
         "Timestamp": record["CreationTime"] + "Z",
         "ActionType": record["Operation"],
         "Application": "Microsoft Exchange Online" if exchange else "Microsoft OneDrive for Business",
-        "AccountId": record["UserKey"] if app else record["UserId"],
+        "AccountId": record["AppId"] if app else record["UserId"],
         "AccountObjectId": record["UserKey"],
         "AccountDisplayName": "Archiver" if app else "Somebody",
         "AccountType": "Application" if app else USER_TYPES[record["UserType"]],

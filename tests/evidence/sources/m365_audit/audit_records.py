@@ -212,6 +212,16 @@ BINDS = [
     without(
         bind(17, "2021-05-19T07:10:00", EVE, folder("\\Inbox", item(16))), "MailboxOwnerUPN", "MailboxGuid"
     ),
+    # Known as an app by its user type alone.
+    bind(
+        18,
+        "2024-06-10T08:02:00",
+        BOB,
+        folder("\\Inbox", item(17)),
+        UserType=6,
+        UserKey="Not Available",
+        AppId=ARCHIVER,
+    ),
 ]
 
 SYNCS = [
