@@ -22,6 +22,7 @@ def test_closing_of_a_small_case():
         "messages     1 on record as served",
         "             presumed taken: at least 212, no upper bound known",
         "             possible: 0",
+        "unable       1 of 3 detections, for want of issuance.family",
         "cannot show  1 mailbox, 3 days: mailbox access was not exported for these",
         "             mailboxes",
         "             1 mailbox, 1 use, 1 day: the record names no token and no session",
@@ -66,3 +67,19 @@ def test_accused_uses_without_a_mailbox():
     summary = copy.deepcopy(SUMMARY)
     summary["victims"]["mailboxes"] = 0
     assert "             the accused uses name no mailbox" in closing(summary, [], 0, Path("r"))
+
+
+def test_detections_that_could_not_fire():
+    """What detections lack is named, the most wanted first, alternatives as such; where all could fire there is no such line."""
+    summary = copy.deepcopy(SUMMARY)
+    summary["detections"]["unable"] = [
+        {"reason": "key-unknown", "missing": ["use.key_id", "key.given"]},
+        {"reason": "key-retired", "missing": ["use.key_id", "key.retired_at|key.not_after"]},
+    ]
+    assert closing(summary, [], 0, Path("r"))[12:15] == [
+        "             possible: 0",
+        "unable       2 of 4 detections, for want of use.key_id, key.given,",
+        "             key.retired_at or key.not_after",
+    ]
+    summary["detections"]["unable"] = []
+    assert not [line for line in closing(summary, [], 0, Path("r")) if line.startswith("unable")]

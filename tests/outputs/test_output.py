@@ -38,6 +38,7 @@ def test_write_all_leaves_nothing_half_done(storm_case: Case):
 def test_manifest_names_outputs_and_keeps_evidence(storm_case: Case):
     """Finishing adds the outputs, never decisions or the manifest itself, and changes nothing else."""
     before = json.loads(storm_case.manifest.read_text("utf-8"))
+    (storm_case.root / ".report.html.partial").write_text("of a run that was killed", "utf-8")
     finished = finish(storm_case)
     assert json.loads(storm_case.manifest.read_text("utf-8")) == finished
     listed = [output["path"] for output in finished.pop("outputs")]
@@ -45,6 +46,7 @@ def test_manifest_names_outputs_and_keeps_evidence(storm_case: Case):
     assert listed == sorted(listed)
     assert not {"manifest.json", "decisions.ndjson"} & set(listed)
     assert "rejected.ndjson" in listed
+    assert ".report.html.partial" not in listed
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{"])

@@ -1,6 +1,7 @@
 """The end of an investigation on one screen: sums, verdicts, victims, what cannot be shown, where the report is."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ def closing(summary: Document, victims: Sequence[str], unreadable: int, report: 
         *block("victims", who(summary, victims), 5),
         *block("messages", messages(summary), 3),
     ]
+    if lacking := unable(summary["detections"]):
+        found += block("unable", lacking, 2 if len(found) < LINES - 6 else 1)
     room = LINES - 2 - len(found)  # one line for the report, one for the prompt
     return [*found, *cannot_show(summary["cannot_tell"], room), "report".ljust(INDENT) + visible(str(report))]
 
@@ -126,13 +129,23 @@ def messages(summary: Document) -> str:
     return "\n".join(lines)
 
 
+def unable(found: Document) -> str:
+    """How many detections could not fire, and the columns that never occur, the most wanted first."""
+    if not found["unable"]:
+        return ""
+    total = len(found["fired"]) + len(found["silent"]) + len(found["unable"])
+    wanted = Counter(name for detection in found["unable"] for name in detection["missing"])
+    listed = ", ".join(name.replace("|", " or ") for name in sorted(wanted, key=lambda name: (-wanted[name], name)))
+    return f"{len(found['unable']):,} of {counted(total, 'detection')}, for want of {listed}"
+
+
 def cannot_show(gaps: Sequence[Document], room: int) -> list[str]:
     """The weightiest things the evidence cannot show, as many as there is room for."""
     if not gaps:
         return block("cannot show", "the case names no gap; nothing is known of logs that were not given", 1)
     lines: list[str] = []
     for number, gap in enumerate(gaps):
-        said = block("" if number else "cannot show", gap_said(gap), 2)
+        said = block("" if number else "cannot show", gap_said(gap), max(1, min(2, room - 1)))
         last = number == len(gaps) - 1
         if number and len(lines) + len(said) + (0 if last else 1) > room:
             return lines + block("", f"and {len(gaps) - number:,} more reasons in the report", 1)

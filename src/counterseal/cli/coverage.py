@@ -95,7 +95,7 @@ def spelt(value: Any) -> Any:
 def export_next(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Streams of a tenant with days that they cannot show, most days first; intervals end before their second day."""
     from counterseal.core.vocabulary import CoverageState
-    from counterseal.investigate.words import sentence
+    from counterseal.investigate.words import sentence_of_stream
 
     gaps: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in found:
@@ -112,18 +112,12 @@ def export_next(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "intervals": sorted([day(row["begins"]), day(row["ends"])] for row in rows),
             "days": sum((row["ends"] - row["begins"]).days for row in rows),
             "reason": reason,
-            "says": SAYS.get(reason) or sentence(reason),
+            "says": sentence_of_stream(reason),
         }
         for (stream, tenant, reason), rows in gaps.items()
     ]
     return sorted(wanted, key=lambda gap: (-gap["days"], gap["stream"], gap["tenant"], gap["reason"]))
 
-
-SAYS = {
-    "not-exported": "the evidence has no record of this stream on these days",
-    "gap": "this stream falls silent on these days",
-}
-"""Reasons that are said of a whole stream here, and of one use elsewhere."""
 
 UNAVOIDABLE = ("edge",)
 """Reasons that no further export of the same days would mend."""
