@@ -16,7 +16,7 @@ def readme(story: Story) -> str:
     return f"""# A synthetic incident
 
 Everything here is invented: people, organisations, addresses (documentation ranges of RFC 5737 and RFC 3849), domains
-(`.example`), keys and mail. It was written by `counterseal demo --seed {story.seed}`. No record comes from a real log.
+(`.example`), keys and mail. It was written by `counterseal demo FOLDER --seed {story.seed}`. No record comes from a real log.
 
 ```console
 $ script/counterseal investigate examples/storm --out case
