@@ -115,7 +115,15 @@ class Export:
     def content(self) -> bytes:
         """The file's bytes, compressed where the name says so; equal on every machine but for the compressor."""
         content = self.packing(self.entries)
-        return gzip.compress(content, 9, mtime=0) if self.name.endswith(".gz") else content
+        return zipped(content) if self.name.endswith(".gz") else content
+
+
+def zipped(content: bytes) -> bytes:
+    """Gzip without a name or a time; `gzip.compress` writes another header on every other Python."""
+    out = io.BytesIO()
+    with gzip.GzipFile("", "wb", 9, out, mtime=0) as stream:
+        stream.write(content)
+    return out.getvalue()
 
 
 def objects(entries: Iterable[Entry]) -> list[Record]:
