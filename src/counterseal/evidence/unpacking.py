@@ -156,7 +156,7 @@ class Utf16ToUtf8:
         while not self._ready and not self._ended:
             chunk = self._raw.read(BATCH_BYTES)
             self._ended = not chunk
-            self._ready = "".join(self._lines(chunk)).replace("\ufeff", "").encode("utf-8", "replace")
+            self._ready = "".join(self._lines(chunk)).encode("utf-8", "replace")
         taken, self._ready = (self._ready, b"") if size < 0 else (self._ready[:size], self._ready[size:])
         return taken
 
@@ -187,8 +187,9 @@ class Utf16ToUtf8:
         if len(line) % 2:
             place = self._place_of_stray(line)
             stray, line = line[place : place + 1].decode("latin-1"), line[:place] + line[place + 1 :]
-        # Two single bytes CR LF read as one unit, U+0A0D, which is no character.
-        text = line.decode(self._encoding, "replace").replace("\u0a0d", "\r\n")
+        text = line.decode(self._encoding, "replace").removeprefix("\ufeff")
+        # Two single bytes CR LF between lines read as one unit, U+0A0D, which is no character.
+        text = "\r\n" + text[1:] if text.startswith("\u0a0d") else text
         return stray + text if stray.isspace() else text
 
     def _place_of_stray(self, line: bytes) -> int:

@@ -33,9 +33,14 @@ PAGE_HEAD = 4096
 MEMBER = re.compile(r'[\s,]*"((?:[^"\\]|\\.)*)"\s*:\s*')
 PAGE_OPENS = re.compile(r"\[\s*(?=[{\]])")
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+AFTER_RECORD = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{])")
+AFTER_SCALAR = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{]|,\s*[-\d\"tfn])")
 OBJECT = re.compile(r'\{\s*"')
 LONGEST_START = 512
 """Characters that are searched again when the window moves on, since the start of a record may lie across its end."""
+
+SHAPES = 64
+"""Sets of member names that are remembered."""
 
 DEEP = 500
 """Brackets that are passed over at once where values are nested more deeply than Python decodes."""
@@ -105,7 +110,9 @@ class Values:
         self.place = 0  # in the window, of what comes next
         self.ended = False
         self.inside: list[str] = []  # closing brackets awaited: of an array; of a page and its list
-        self.last: dict[str, object] = {}  # the record before
+        self.shapes: set[frozenset[str]] = set()  # the members of records so far
+        self.in_row = 0  # records since the last damage
+        self.trusted_after = 0
 
     def more(self) -> bool:
         """Lengthen the window, dropping what lies behind; false at the end of the file."""
@@ -119,6 +126,11 @@ class Values:
         self.begin += self.place
         self.window, self.place = "".join(parts), 0
         return len(parts) > 2 or not self.ended
+
+    def look_ahead(self, wanted: int) -> None:
+        """Have so many characters in the window from the place on, if the file has them."""
+        while len(self.window) - self.place < wanted and not self.ended:
+            self.more()
 
     def step(self) -> bool:
         """Go over one bracket, value or piece of wreckage; false at the end."""
@@ -147,8 +159,7 @@ class Values:
         elif self.inside == ["}"]:
             self.skip_member()
         elif not self.inside and char == "{":
-            if len(self.window) - self.place < PAGE_HEAD:
-                self.more()
+            self.look_ahead(PAGE_HEAD)
             first = page_start(self.window, self.place)
             if first is None:
                 return False
@@ -159,36 +170,40 @@ class Values:
 
     def skip_member(self) -> None:
         """Go over a member of a page after its records: a link to the next page, a count."""
-        if len(self.window) - self.place < PAGE_HEAD:
-            self.more()
+        self.look_ahead(PAGE_HEAD)
         member = MEMBER.match(self.window, self.place)
         if member is None:
             self.inside.clear()
             return
         self.place = member.end()
         try:
-            self.place = self.decoded()[1]
+            self.place += self.decoded()[1]
         except BrokenError:
             self.inside.clear()
 
     def record(self) -> None:
         """Frame the value at the place, or reject it."""
         try:
-            value, end = self.decoded()
+            value, length = self.decoded()
+            if not isinstance(value, dict | list) and not self.comes_before(AFTER_SCALAR, length):
+                raise BrokenError(f"not JSON at byte {self.begin + self.place}")
         except BrokenError as broken:
             self.reject(str(broken))
             return
+        end = self.place + length
         raw = self.window[self.place : end].encode("latin-1")
         if len(raw) > MAX_RECORD_BYTES:
             self.framing.overlong(self.begin + self.place, len(raw), raw[:RAW_KEPT])
         else:
             self.framing.take(self.begin + self.place, raw)
         self.place = end
-        if isinstance(value, dict):
-            self.last = value
+        self.in_row += 1
+        # After damage, what looks like a record may still be a part of one.
+        if isinstance(value, dict) and len(self.shapes) < SHAPES and self.in_row >= self.trusted_after:
+            self.shapes.add(frozenset(value))
 
     def decoded(self) -> tuple[object, int]:
-        """The value at the place and where it ends. Reads on while more bytes could make it whole.
+        """The value at the place and its length. Reads on while more bytes could make it whole.
 
         Raises:
             BrokenError: they could not.
@@ -202,7 +217,7 @@ class Values:
                 raise BrokenError("nested too deeply") from None
             else:
                 if end < len(self.window) or self.ended or self.window[end - 1] in '}]"':
-                    return value, end
+                    return value, end - self.place
                 says, fault = "", end
             # A fault far from the window's end is no lack of bytes.
             if self.ended or len(self.window) - fault > MAX_RECORD_BYTES // 16:
@@ -213,8 +228,8 @@ class Values:
 
     def reject(self, says: str) -> None:
         """Reject what stands here: up to where its brackets close, or to the next record if that comes first."""
-        if len(self.window) - self.place < RAW_KEPT:
-            self.more()
+        self.in_row, self.trusted_after = 0, 4
+        self.look_ahead(RAW_KEPT)
         start, kept = self.begin + self.place, self.window[self.place : self.place + RAW_KEPT]
         limit = self.balanced_end()
         self.place += 1
@@ -247,7 +262,7 @@ class Values:
         """Go to the next whole record before `limit` (an offset), else to the limit, else to the end of the file."""
         while limit is None or self.begin + self.place < limit:
             stop = len(self.window) if limit is None else limit - self.begin
-            found = self.start_of_record().search(self.window, self.place, stop)
+            found = OBJECT.search(self.window, self.place, stop)
             if found is None:
                 if limit is not None or self.ended:
                     self.place = stop
@@ -257,26 +272,25 @@ class Values:
                 continue
             self.place = found.start()
             try:
-                value, _ = self.decoded()
-                if self.resembles(value):
+                value, length = self.decoded()
+                if self.resembles(value) and (self.shapes or self.comes_before(AFTER_RECORD, length)):
                     return
                 self.place += 1
             except BrokenError as broken:
                 self.place = self.deeper() if str(broken) == "nested too deeply" else self.place + 1
 
-    def start_of_record(self) -> re.Pattern[str]:
-        """How a record begins: like the one before, or like any object while there was none."""
-        if not self.last:
-            return OBJECT
-        first = next(iter(self.last)).encode("utf-8", "surrogatepass").decode("latin-1")
-        return re.compile(r'\{\s*"' + re.escape(first[: LONGEST_START // 2]))
+    def comes_before(self, after: re.Pattern[str], length: int) -> bool:
+        """Is what comes after the value at the place what comes after an element of a list?"""
+        self.look_ahead(length + LONGEST_START)
+        return after.match(self.window, self.place + length) is not None
 
     def resembles(self, value: object) -> bool:
-        """Is this a record rather than a part of one: does it share most of its members with the one before?"""
+        """Is this a record rather than a part of one: like one of those before, or larger than any of them?"""
         if not isinstance(value, dict):
             return False
-        return not self.last or len(value.keys() & self.last.keys()) * 2 >= len(
-            value.keys() | self.last.keys()
+        members = value.keys()
+        return all(len(members) > len(shape) for shape in self.shapes) or any(
+            len(members & shape) * 2 >= len(members | shape) for shape in self.shapes
         )
 
     def deeper(self) -> int:
