@@ -12,11 +12,8 @@ from checkout import ROOT, script
 import counterseal
 from counterseal.cli import main
 
-PAGES = sorted((ROOT / "docs").rglob("*.md")) + [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "SECURITY.md",
-]
+FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *(ROOT / name for name in FRONT)]
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 STORM = ROOT / "examples" / "storm"
