@@ -23,7 +23,9 @@ RECORD: dict[str, Any] = {
 OTHER = {**RECORD, "Id": "0b7f1d1e-0000-4000-8000-000000000002"}
 
 
-def judged_copies(folder: Path, evidence: list[list[dict[str, Any]]]) -> tuple[list[Any], list[Any], dict[str, Any]]:
+def judged_copies(
+    folder: Path, evidence: list[list[dict[str, Any]]]
+) -> tuple[list[Any], list[Any], dict[str, Any]]:
     """Ingest the files in this order; (kept rows, surplus rows, counts by the file's content)."""
     folder.mkdir()
     case = Case(folder / "case")
@@ -42,7 +44,9 @@ def judged_copies(folder: Path, evidence: list[list[dict[str, Any]]]) -> tuple[l
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_of_copies_the_richer_stays_whatever_the_order_of_files(tmp_path: Path, order: tuple[int, ...]) -> None:
+def test_of_copies_the_richer_stays_whatever_the_order_of_files(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
     """Three files with the same record, one poorer: one use, the richest row, two surplus copies."""
     poorer = {key: value for key, value in RECORD.items() if key != "ClientIPAddress"}
     evidence = [[poorer], [RECORD, OTHER], [poorer, RECORD]]

@@ -20,7 +20,12 @@ ARROW = {
 }
 MESSAGES = pa.list_(
     pa.struct(
-        [("message_id", pa.string()), ("item_id", pa.string()), ("folder", pa.string()), ("bytes", pa.int64())]
+        [
+            ("message_id", pa.string()),
+            ("item_id", pa.string()),
+            ("folder", pa.string()),
+            ("bytes", pa.int64()),
+        ]
     )
 )
 DERIVED = {
@@ -48,11 +53,10 @@ def fill_kept(con: Connection, kind: Kind, given: Iterable[Mapping[str, Any]]) -
     con.register("given_rows", pa.table([*arrays, pa.array(ids, pa.string())], names=[*names, "event_id"]))
     present = {*names, "event_id"}
     every = {name: sql for name, sql in {**TABLES[kind], **EVIDENCE}.items()}
-    derived = ", ".join(
-        f"{sql} as {name}"
-        for name, sql in DERIVED.items()
-        if kind is not Kind.CUSTODY
-    ) or "null::varchar as principal_key"
+    derived = (
+        ", ".join(f"{sql} as {name}" for name, sql in DERIVED.items() if kind is not Kind.CUSTODY)
+        or "null::varchar as principal_key"
+    )
     con.execute(
         f"""create or replace temp table {kind}_given as select *, {derived}
             from (select {select_as(every, present)}, event_id from given_rows

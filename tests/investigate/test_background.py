@@ -80,14 +80,25 @@ def cell_of(people: dict[str, list[tuple[str, bool]]]) -> tuple[Cell, int]:
     for principal, tokens in people.items():
         lost = frozenset(a for a, matched in tokens if not matched)
         groups.append(
-            Group("principal", principal, len(tokens), sum(not m for _, m in tokens), frozenset({principal}), lost)
+            Group(
+                "principal",
+                principal,
+                len(tokens),
+                sum(not m for _, m in tokens),
+                frozenset({principal}),
+                lost,
+            )
         )
     for address in sorted(addresses):
         mine = [entry for entry in counts if entry.address == address]
         groups.append(
             Group(
-                "address", address, sum(e.tokens for e in mine), sum(e.unmatched for e in mine),
-                frozenset(e.principal for e in mine), frozenset({address}),
+                "address",
+                address,
+                sum(e.tokens for e in mine),
+                sum(e.unmatched for e in mine),
+                frozenset(e.principal for e in mine),
+                frozenset({address}),
             )  # fmt: skip
         )
     return Cell(counts, groups), len(groups)
@@ -108,13 +119,19 @@ def innocent(random_source: random.Random, rate: float) -> dict[str, list[tuple[
 def flagged(people: dict[str, list[tuple[str, bool]]]) -> set[tuple[str, str]]:
     """(group kind, name) of everything called unissued."""
     cell, tests = cell_of(people)
-    return {(kind, name) for (_, kind, name), found in judge({"c": cell}, tests).items() if found.state == "unissued"}
+    return {
+        (kind, name)
+        for (_, kind, name), found in judge({"c": cell}, tests).items()
+        if found.state == "unissued"
+    }
 
 
 def test_a_thousand_innocent_cases_give_at_most_one_accusation() -> None:
     """The family-wise promise, on a thousand seeded cases with backgrounds from none to five per cent."""
     accused = [
-        seed for seed in range(1000) if flagged(innocent(random.Random(seed), (0.0, 0.005, 0.02, 0.05)[seed % 4]))
+        seed
+        for seed in range(1000)
+        if flagged(innocent(random.Random(seed), (0.0, 0.005, 0.02, 0.05)[seed % 4]))
     ]
     assert len(accused) <= 1, f"seeds {accused}"
 
@@ -128,7 +145,9 @@ def needed(rate: float) -> int:
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.005, 0.02, 0.05])
-def test_power_where_the_mathematics_says_it_suffices(rate: float, capsys: pytest.CaptureFixture[str]) -> None:
+def test_power_where_the_mathematics_says_it_suffices(
+    rate: float, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Of planted cases with enough tokens at least 95 % are named; the curve is printed."""
     curve = {}
     enough = needed(rate)

@@ -27,7 +27,11 @@ WINDOW = days_between(MONDAY, MONDAY + 13 * DAY)
 
 def cadence(weekday: int, weekend: int) -> dict[date, int]:
     """Two weeks of daily counts."""
-    return {day: weekday if day.weekday() < 5 else weekend for day in WINDOW if weekday and (weekend or day.weekday() < 5)}
+    return {
+        day: weekday if day.weekday() < 5 else weekend
+        for day in WINDOW
+        if weekday and (weekend or day.weekday() < 5)
+    }
 
 
 def states(counts: dict[date, int], cut: tuple[Truncated, ...] = ()) -> dict[int, tuple[str, str | None]]:
@@ -47,7 +51,12 @@ def test_only_the_edges_of_a_steady_stream_are_partial() -> None:
 
 def test_a_quiet_weekend_is_no_gap() -> None:
     """A stream that sleeps at weekends is covered on them."""
-    assert states(cadence(100, 0)) == {0: ("partial", "edge"), 11: ("partial", "edge"), 12: ("absent", "not-exported"), 13: ("absent", "not-exported")}
+    assert states(cadence(100, 0)) == {
+        0: ("partial", "edge"),
+        11: ("partial", "edge"),
+        12: ("absent", "not-exported"),
+        13: ("absent", "not-exported"),
+    }
 
 
 def test_a_silent_working_day_is_a_gap() -> None:
@@ -72,7 +81,9 @@ def test_a_small_tenant_may_have_silent_days() -> None:
 def test_a_truncated_export_makes_its_days_partial() -> None:
     """Every day it touches may have lost records."""
     cut = (Truncated("t", "s", MONDAY + 3 * DAY, MONDAY + 4 * DAY),)
-    assert {3, 4} == {day for day, (_, reason) in states(cadence(100, 40), cut).items() if reason == "truncated"}
+    assert {3, 4} == {
+        day for day, (_, reason) in states(cadence(100, 40), cut).items() if reason == "truncated"
+    }
 
 
 def test_before_the_first_record_retention_explains_a_full_length_export() -> None:
@@ -114,7 +125,9 @@ def test_a_declaration_does_not_cover_a_gap_in_what_it_declares(tmp_path: Path, 
     ]  # fmt: skip
     use = {"time": datetime(2026, 5, 12, 9), "issued_at": datetime(2026, 5, 12, 8), "stream": "gateway", "issuer": issuer,
            "principal": "a", "token_id": "never", "mailbox": "a@x.example", "outcome": "accepted"}  # fmt: skip
-    whole = Declaration(issuer, "oidc.issued", datetime(2026, 1, 1), datetime(2027, 1, 1), "ops", "kept whole")
+    whole = Declaration(
+        issuer, "oidc.issued", datetime(2026, 1, 1), datetime(2027, 1, 1), "ops", "kept whole"
+    )
     with judged(tmp_path, [use], issuances, grounds=Grounds(declared=[whole])) as con:
         declared = rows(con, "select declared from unit")
     assert declared == [(not lost,)]

@@ -15,7 +15,9 @@ from judging import judged, verdicts
 BEGIN = datetime(2026, 5, 4)  # a Monday
 HOUR = timedelta(hours=1)
 ISSUER = "https://login.example/enterprise"
-ALWAYS = Declaration(ISSUER, "oidc.issued", datetime(2025, 1, 1), datetime(2027, 1, 1), "the operator", "kept whole")
+ALWAYS = Declaration(
+    ISSUER, "oidc.issued", datetime(2025, 1, 1), datetime(2027, 1, 1), "the operator", "kept whole"
+)
 
 
 def issued(token: str, who: str = "a@corp.example", time: datetime = BEGIN, **more: Any) -> dict[str, Any]:
@@ -77,7 +79,9 @@ def test_an_identifier_alone_matches_nothing(tmp_path: Path, field: str, value: 
 
 def test_a_failed_or_interrupted_sign_in_clears_nothing(tmp_path: Path) -> None:
     """Only successful issuances match."""
-    with judged(tmp_path, [used("u", "t")], [issued("t", outcome="interrupted"), issued("t", outcome="failure")]) as con:
+    with judged(
+        tmp_path, [used("u", "t")], [issued("t", outcome="interrupted"), issued("t", outcome="failure")]
+    ) as con:
         assert rows(con, "select count(*) from link") == [(0,)]
 
 
@@ -113,7 +117,9 @@ def test_a_declaration_whose_records_match_nothing_is_not_believed(tmp_path: Pat
     """If hardly any token of the issuer matches the declared log, the join is broken, not the people."""
     uses = [used(f"u{number}", f"t{number}") for number in range(30)]
     with judged(tmp_path, uses, [issued("else")], grounds=Grounds(declared=[ALWAYS])) as con:
-        assert {(verdict, *why) for verdict, why in verdicts(con).values()} == {("unknown", "declaration-unmatched")}
+        assert {(verdict, *why) for verdict, why in verdicts(con).values()} == {
+            ("unknown", "declaration-unmatched")
+        }
 
 
 def test_no_identifier_is_unknown_and_says_so(tmp_path: Path) -> None:
@@ -127,7 +133,12 @@ def realms(state: KeyState = KeyState.ACTIVE, **dates: Any) -> Realms:
     return Realms(
         (
             Realm("consumer", tenants=("home.example",), keys=(Key("c1", ("c1",), state, **dates),)),
-            Realm("enterprise", issuers=(ISSUER,), tenants=("corp.example",), keys=(Key("e1", ("e1",), KeyState.ACTIVE),)),
+            Realm(
+                "enterprise",
+                issuers=(ISSUER,),
+                tenants=("corp.example",),
+                keys=(Key("e1", ("e1",), KeyState.ACTIVE),),
+            ),
         )
     )
 
@@ -170,7 +181,9 @@ def test_sync_presumes_the_folder_and_knows_no_upper_bound(tmp_path: Path) -> No
     """A synchronised folder: presumed, at least the messages any record names in it, at most unknown."""
     folder = [{"message_id": None, "item_id": None, "folder": "Sent", "bytes": None}]
     seen = used("seen", "t", key_id="e1")
-    seen["messages"] = [{"message_id": f"<{n}>", "item_id": None, "folder": "Sent", "bytes": 1} for n in range(3)]
+    seen["messages"] = [
+        {"message_id": f"<{n}>", "item_id": None, "folder": "Sent", "bytes": 1} for n in range(3)
+    ]
     sync = used("sync", "x", key_id="c1", access="sync", messages=folder)
     with judged(tmp_path, [seen, sync], [issued("t", key_id="e1")], grounds=Grounds(realms=realms())) as con:
         assert rows(con, "select folder, exposure, reason, items_min, items_max from exposed") == [
@@ -181,8 +194,13 @@ def test_sync_presumes_the_folder_and_knows_no_upper_bound(tmp_path: Path) -> No
 
 def test_throttling_inside_the_actors_access_presumes_the_whole_mailbox(tmp_path: Path) -> None:
     """From the flag on 24 hours are blind: folder `*`, no upper bound."""
-    with judged(tmp_path, [used("bad", "x", key_id="c1", throttled=True)], [], grounds=Grounds(realms=realms())) as con:
-        found = rows(con, "select folder, items_max, last_access - first_access from exposed where reason = 'throttled'")
+    with judged(
+        tmp_path, [used("bad", "x", key_id="c1", throttled=True)], [], grounds=Grounds(realms=realms())
+    ) as con:
+        found = rows(
+            con,
+            "select folder, items_max, last_access - first_access from exposed where reason = 'throttled'",
+        )
         assert found == [("*", None, timedelta(hours=24))]
 
 
@@ -191,7 +209,9 @@ def test_a_record_whose_export_lost_the_items_is_possible_not_certain(tmp_path: 
     with judged(
         tmp_path, [used("bad", "x", key_id="c1", lossy="flattened")], [], grounds=Grounds(realms=realms())
     ) as con:
-        assert rows(con, "select exposure, reason, items_min from exposed") == [("possible", "export-lossy", 0)]
+        assert rows(con, "select exposure, reason, items_min from exposed") == [
+            ("possible", "export-lossy", 0)
+        ]
 
 
 def test_a_mailbox_that_only_the_roster_names_is_undetermined(tmp_path: Path) -> None:
@@ -200,7 +220,12 @@ def test_a_mailbox_that_only_the_roster_names_is_undetermined(tmp_path: Path) ->
     with judged(tmp_path, [used("u", "t")], [issued("t")], grounds=Grounds(roster=roster)) as con:
         assert rows(con, "select mailbox, organisation, status, reason from mailboxes order by mailbox") == [
             ("Z@corp.example", "Corp", "undetermined", "no-records"),
-            ("a@corp.example", "corp.example", "cleared", "every recorded access from 2026-05-04 to 2026-05-04 matches an issuance"),
+            (
+                "a@corp.example",
+                "corp.example",
+                "cleared",
+                "every recorded access from 2026-05-04 to 2026-05-04 matches an issuance",
+            ),
         ]
 
 
@@ -217,8 +242,12 @@ def test_one_actor_across_two_tenants_by_a_rare_address(tmp_path: Path) -> None:
 
 def test_a_mail_servers_session_lends_its_token_to_its_uses(tmp_path: Path) -> None:
     """The login line has the token, the opened message only the session."""
-    login = used("login", "t", source="dovecot", stream="dovecot.login", session_id="s", access="other", messages=None)
-    opened = used("open", None, source="dovecot", stream="dovecot.mail", session_id="s", issuer=None, issued_at=None)
+    login = used(
+        "login", "t", source="dovecot", stream="dovecot.login", session_id="s", access="other", messages=None
+    )
+    opened = used(
+        "open", None, source="dovecot", stream="dovecot.mail", session_id="s", issuer=None, issued_at=None
+    )
     with judged(tmp_path, [login, opened], [issued("t")]) as con:
         assert verdicts(con) == {"login": ("issued", []), "open": ("issued", [])}
 
@@ -231,8 +260,13 @@ def test_order_of_rows_and_threads_change_nothing(tmp_path: Path, threads: int) 
     tables = []
     for turn in (uses, list(reversed(uses))):
         folder = tmp_path / str(len(tables))
-        with judged(folder, turn, reversed(issuances), grounds=Grounds(realms=realms()), threads=threads) as con:
+        with judged(
+            folder, turn, reversed(issuances), grounds=Grounds(realms=realms()), threads=threads
+        ) as con:
             tables.append(
-                [rows(con, f"select * from {name} order by all") for name in ("verdict", "actors", "exposed", "mailboxes")]
+                [
+                    rows(con, f"select * from {name} order by all")
+                    for name in ("verdict", "actors", "exposed", "mailboxes")
+                ]
             )
     assert tables[0] == tables[1]
