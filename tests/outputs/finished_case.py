@@ -161,12 +161,11 @@ def roster(mailbox: str, status: str, reason: str, **more: Any) -> dict[str, Any
 
 
 MAILBOXES = [
-    roster("d@ministry.example", "cleared", "covered, and everything issued"),
+    roster("d@ministry.example", "cleared", "covered, and everything issued", verdict="issued"),
     roster(
         "c@ministry.example",
         "undetermined",
         "no-identifier",
-        verdict="unknown",
         blind_days=3,
         presumed_max=None,
     ),

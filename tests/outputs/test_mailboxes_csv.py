@@ -13,8 +13,8 @@ def test_roster(storm_case: Case):
     rows = [
         "{a},victim,key-outside-realm,forged,2026-05-16T08:01:00.000000+00:00,2026-05-16T08:02:00.000000+00:00,1,212,,0,A1",
         "{b},suspected,app-never-seen,suspicious,,,0,0,0,0,A1",
-        "{c},undetermined,no-identifier,unknown,,,0,0,,3,",
-        '{d},cleared,"covered, and everything issued",,,,0,0,0,0,',
+        "{c},undetermined,no-identifier,,,,0,0,,3,",
+        '{d},cleared,"covered, and everything issued",issued,,,0,0,0,0,',
     ]
     who = {x: f"{TENANT},enterprise,Ministry,{x}@ministry.example,{x}@ministry.example" for x in "abcd"}
     expected = [
