@@ -53,7 +53,9 @@ def timed(command: list[str], folder: Path) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print; --write also keeps the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--records", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--zircolite", type=Path)
@@ -66,7 +68,12 @@ def main() -> None:
     python = sys.executable
     here = Path(__file__).parent
     runs: dict[str, list[str]] = {
-        "typed reader to Parquet, no proof": [python, str(here / "typed_reader.py"), str(evidence), "typed.parquet"],
+        "typed reader to Parquet, no proof": [
+            python,
+            str(here / "typed_reader.py"),
+            str(evidence),
+            "typed.parquet",
+        ],
         "ingest with full proof": [python, "-c", INGEST, str(evidence), "case"],
         "whole command": [python, "-m", "counterseal.cli", "investigate", str(evidence), "--out", "case"],
         "counterseal --help": [python, "-m", "counterseal.cli", "--help"],
@@ -94,8 +101,8 @@ def main() -> None:
         [
             f"## {given.records:,} records ({size:.0f} MB NDJSON, synthetic)",
             "",
-            f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, warm cache; medians of "
-            "interleaved runs, interpreter start included.",
+            f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, warm cache.",
+            "Medians of interleaved runs, interpreter start included.",
             "",
             "| run | s | × typed reader | peak MiB | runs |",
             "|---|---|---|---|---|",
@@ -104,7 +111,8 @@ def main() -> None:
     )
     print(table)
     if given.write:
-        RESULTS.write_text(f"# Results\n\nRatios travel, seconds do not. Made by `benchmarks/investigate.py`.\n\n{table}\n", "utf-8")
+        opening = "# Results\n\nRatios travel, seconds do not. Made by `benchmarks/investigate.py`."
+        RESULTS.write_text(f"{opening}\n\n{table}\n", "utf-8")
 
 
 if __name__ == "__main__":

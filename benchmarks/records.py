@@ -25,7 +25,9 @@ def uti(of: str) -> str:
     return base64.urlsafe_b64encode(uuid.UUID(of).bytes_le).decode().rstrip("=")
 
 
-def common(random_source: random.Random, user: int, operation: str, record_type: int, workload: str) -> dict[str, object]:
+def common(
+    random_source: random.Random, user: int, operation: str, record_type: int, workload: str
+) -> dict[str, object]:
     time = BEGIN + timedelta(seconds=random_source.randrange(30 * 86400))
     return {
         "CreationTime": time.isoformat(), "Id": guid(random_source), "Operation": operation, "RecordType": record_type,
@@ -47,7 +49,8 @@ def mail_items_accessed(random_source: random.Random, user: int, sign_in: str) -
         "OriginatingServer": "XX0P000XX0000 (15.20.7000.000)\r\n", "SessionId": guid(random_source),
     }  # fmt: skip
     if sync:
-        record["Item"] = {"Id": "LgAA" + "x" * 40, "ParentFolder": {"Id": "LgAA" + "y" * 40, "Name": "Inbox", "Path": "Not Available"}}
+        folder = {"Id": "LgAA" + "y" * 40, "Name": "Inbox", "Path": "Not Available"}
+        record["Item"] = {"Id": "LgAA" + "x" * 40, "ParentFolder": folder}
         return record
     record["Folders"] = [
         {

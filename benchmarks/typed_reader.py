@@ -18,7 +18,9 @@ def sql_type(structure: object) -> str:
 
 
 source, target = sys.argv[1:]
-columns = ", ".join(f"'{name}': '{sql_type(kind)}'" for name, kind in source_named("m365_audit").structure.items())
+columns = ", ".join(
+    f"'{name}': '{sql_type(kind)}'" for name, kind in source_named("m365_audit").structure.items()
+)
 con = duckdb.connect()
 con.execute(
     f"""copy (select * from read_json('{source}', format = 'newline_delimited', ignore_errors = true,

@@ -9,8 +9,8 @@ def row(stream, begins, ends, state="absent", reason="not-exported", mailbox="*"
         "mailbox": mailbox,
         "kind": "use",
         "stream": stream,
-        "begins": datetime(2026, 5, begins),  # noqa: DTZ001  (naive UTC, as in the case)
-        "ends": datetime(2026, 5, ends),  # noqa: DTZ001
+        "begins": datetime(2026, 5, begins),
+        "ends": datetime(2026, 5, ends),
         "state": state,
         "basis": "measured",
         "reason": reason,

@@ -93,7 +93,9 @@ class Comparison:
             if missing := wanted - certain:
                 yield f"{known['mailbox']}: {len(missing)} served messages missing, e.g. {sorted(map(str, missing))[:2]}"
             own = {("message", text.strip(" <>")) for text in known.get("also", ())}
-            if surplus := certain - wanted - own:  # the victim's own reading, which counting cannot tell apart
+            if (
+                surplus := certain - wanted - own
+            ):  # the victim's own reading, which counting cannot tell apart
                 yield f"{known['mailbox']}: {len(surplus)} messages too many, e.g. {sorted(map(str, surplus))[:2]}"
             folders = {row["folder"] for row in mine if row["exposure"] == "presumed"}
             if lost := set(known["presumed_folders"]) - folders:

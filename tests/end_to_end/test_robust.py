@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from against_truth import table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from against_truth import table
 from counterseal import demo
 from counterseal.core.case import Case
 from counterseal.investigate.run import Arguments, investigate

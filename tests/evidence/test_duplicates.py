@@ -15,7 +15,8 @@ from counterseal.evidence.ingest import ingest
 
 RECORD: dict[str, Any] = {
     "Id": "0b7f1d1e-0000-4000-8000-000000000001", "CreationTime": "2026-05-04T09:00:00", "Operation": "MailItemsAccessed",
-    "RecordType": 50, "ResultStatus": "Succeeded", "Workload": "Exchange", "OrganizationId": "aaaaaaaa-0000-4000-8000-000000000000",
+    "RecordType": 50, "ResultStatus": "Succeeded", "Workload": "Exchange",
+    "OrganizationId": "aaaaaaaa-0000-4000-8000-000000000000",
     "UserId": "a@corp.example", "UserType": 0, "MailboxOwnerUPN": "a@corp.example", "ClientIPAddress": "198.51.100.1",
     "LogonType": 0, "OperationProperties": [{"Name": "MailAccessType", "Value": "Bind"}],
     "Folders": [{"Path": "\\Inbox", "FolderItems": [{"InternetMessageId": "<1@corp.example>"}]}],

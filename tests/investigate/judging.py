@@ -51,20 +51,25 @@ def fill_kept(con: Connection, kind: Kind, given: Iterable[Mapping[str, Any]]) -
     ]
     ids = [row.get("event_id", f"{kind}-{number}") for number, row in enumerate(listed)]
     con.register("given_rows", pa.table([*arrays, pa.array(ids, pa.string())], names=[*names, "event_id"]))
-    present = {*names, "event_id"}
-    every = {name: sql for name, sql in {**TABLES[kind], **EVIDENCE}.items()}
-    derived = (
-        ", ".join(f"{sql} as {name}" for name, sql in DERIVED.items() if kind is not Kind.CUSTODY)
-        or "null::varchar as principal_key"
+    everything = dict.fromkeys(
+        (
+            "principal",
+            "mailbox",
+            "token_id",
+            "session_id",
+            "client_ip",
+            "app_id",
+            "client_app_id",
+            "issuer",
+            "tenant",
+        ),
+        "VARCHAR",
     )
+    absent = "".join(f", null::varchar as {name}" for name in everything if name not in names)
+    derived = ", ".join(f"{sql} as {name}" for name, sql in DERIVED.items())
     con.execute(
         f"""create or replace temp table {kind}_given as select *, {derived}
-            from (select {select_as(every, present)}, event_id from given_rows
-                  {"" if kind is Kind.CUSTODY else ""}) as given"""
-        if kind is not Kind.ISSUANCE
-        else f"""create or replace temp table {kind}_given as select * exclude (client_app_id), {derived}
-            from (select {select_as(every, present)}, event_id, null::varchar as client_app_id, null::varchar as mailbox
-                  from given_rows) as given"""
+            from (select {select_as(names, set(names))}, event_id{absent} from given_rows) as given"""
     )
     con.unregister("given_rows")
     have = {row[0] for row in rows(con, f"describe {kind}_given")}

@@ -99,7 +99,7 @@ def cell_of(people: dict[str, list[tuple[str, bool]]]) -> tuple[Cell, int]:
                 sum(e.unmatched for e in mine),
                 frozenset(e.principal for e in mine),
                 frozenset({address}),
-            )  # fmt: skip
+            )
         )
     return Cell(counts, groups), len(groups)
 

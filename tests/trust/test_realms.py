@@ -103,10 +103,10 @@ def test_key_rows_have_the_columns_of_the_case_and_one_row_a_spelling() -> None:
         "consumer",
         "d4b4cccda9228624656bff33d8110955779632aa",
         "revoked",
-        datetime(2016, 4, 5, 14, 43, 35),  # noqa: DTZ001  the engine's TIMESTAMP carries no zone
-        datetime(2021, 4, 4, 14, 43, 35),  # noqa: DTZ001
+        datetime(2016, 4, 5, 14, 43, 35),
+        datetime(2021, 4, 4, 14, 43, 35),
         None,
-        datetime(2023, 6, 29, 0, 0),  # noqa: DTZ001
+        datetime(2023, 6, 29, 0, 0),
         True,
         True,
         None,

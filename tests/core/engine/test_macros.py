@@ -1,5 +1,5 @@
 """Every shared SQL function, on the spellings found in real logs and on text that is nothing of the kind."""
-# ruff: noqa: DTZ001 (event times are naive and UTC by contract)
+
 
 import ipaddress
 import uuid
