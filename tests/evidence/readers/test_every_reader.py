@@ -10,7 +10,11 @@ from framed import EXPECTED, HERE, as_stands, framed, unpacked
 from counterseal.evidence.packing import known_readers
 
 INPUTS = sorted(
-    path for folder in HERE.iterdir() if folder.is_dir() for path in folder.iterdir() if not path.name.endswith(EXPECTED)
+    path
+    for folder in HERE.iterdir()
+    if folder.is_dir()
+    for path in folder.iterdir()
+    if not path.name.endswith(EXPECTED)
 )
 INPUTS = [path for path in INPUTS if path.parent.name != "__pycache__"]
 

@@ -51,7 +51,9 @@ def csv_json(records: list[str]) -> str:
     """Each in the cell of an export of the audit log."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([["CreationDate", "UserIds", "Operations", "AuditData"], *(["t", "u", "o", r] for r in records)])
+    writer.writerows(
+        [["CreationDate", "UserIds", "Operations", "AuditData"], *(["t", "u", "o", r] for r in records)]
+    )
     return text.getvalue()
 
 
@@ -71,20 +73,30 @@ def ids(found: Framed) -> set[str]:
 
 
 @pytest.mark.parametrize("name", READERS)
-@given(content=st.binary(max_size=400) | st.text('{}[]":,;\n\r\t\\a1 ', max_size=200).map(str.encode), size=st.integers(1, 64))
+@given(
+    content=st.binary(max_size=400) | st.text('{}[]":,;\n\r\t\\a1 ', max_size=200).map(str.encode),
+    size=st.integers(1, 64),
+)
 @many
 def test_any_bytes(name: str, content: bytes, size: int) -> None:
     """Random bytes raise nothing; frames stand in order, do not overlap, and pin what they say."""
     found = framed(content, batch_bytes=size, reader=READERS[name])
     body, end = unpacked(content), 0
     for frame in found.frames:
-        pinned = body[frame["place"] : frame["place"] + frame["length"]].decode("utf-8", "replace").rstrip("\r\n")
+        pinned = (
+            body[frame["place"] : frame["place"] + frame["length"]].decode("utf-8", "replace").rstrip("\r\n")
+        )
         assert (pinned, frame["place"] >= end) == (as_stands(frame), True)
         end = frame["place"] + frame["length"]
     assert found.counted == len(found.frames)
 
 
-@given(content=st.binary(max_size=300), seed=st.sampled_from(SEEDS), place=st.integers(0, 3000), gap=st.integers(0, 300))
+@given(
+    content=st.binary(max_size=300),
+    seed=st.sampled_from(SEEDS),
+    place=st.integers(0, 3000),
+    gap=st.integers(0, 300),
+)
 @many
 def test_mutated_files(content: bytes, seed: bytes, place: int, gap: int) -> None:
     """A good file with something else in its middle raises nothing and depends on no chunk size."""
@@ -130,7 +142,11 @@ def test_a_cut_record_costs_no_neighbour(name: str, records: list[Record], numbe
     texts = [json.dumps(record) for record in records]
     number %= len(texts)
     packed = PACKINGS[name](texts)
-    stands = json.dumps(texts[number])[1:-1].replace('\\"', '""').replace("\\\\", "\\") if name == "csv_json" else texts[number]
+    stands = (
+        json.dumps(texts[number])[1:-1].replace('\\"', '""').replace("\\\\", "\\")
+        if name == "csv_json"
+        else texts[number]
+    )
     begin = packed.index(stands)
     cut = packed[: begin + min(kept, len(stands) - 1)]
     rest = packed[begin + len(stands) :]
@@ -139,7 +155,9 @@ def test_a_cut_record_costs_no_neighbour(name: str, records: list[Record], numbe
     assert {record["Id"] for record in records} - {records[number]["Id"]} <= found
 
 
-@given(parts=st.lists(RECORDS, min_size=1, max_size=4), indent=st.sampled_from([None, 2]), single=st.booleans())
+@given(
+    parts=st.lists(RECORDS, min_size=1, max_size=4), indent=st.sampled_from([None, 2]), single=st.booleans()
+)
 @many
 def test_json_in_any_mix(parts: list[list[Record]], indent: int | None, single: bool) -> None:
     """Arrays, single objects and pages one after another give every record, in order."""
@@ -149,7 +167,9 @@ def test_json_in_any_mix(parts: list[list[Record]], indent: int | None, single: 
         if single:
             packed.append(json.dumps(records[0], indent=indent))
         else:
-            packed.append(json.dumps({"@odata.count": 1, "value": records} if number % 2 else records, indent=indent))
+            packed.append(
+                json.dumps({"@odata.count": 1, "value": records} if number % 2 else records, indent=indent)
+            )
     found = framed("\n\n".join(packed).encode(), reader=READERS["json_values"])
     assert [json.loads(str(text))["Id"] for text in found.texts] == expected
 
@@ -160,4 +180,6 @@ def test_split_files(records: list[Record], cut: int) -> None:
     """Two halves of a file of lines give what the whole gives."""
     texts = [json.dumps(record) for record in records]
     halves = [half for half in (texts[:cut], texts[cut:]) if half]
-    assert [text for half in halves for text in framed(ndjson(half).encode()).texts] == framed(ndjson(texts).encode()).texts
+    assert [text for half in halves for text in framed(ndjson(half).encode()).texts] == framed(
+        ndjson(texts).encode()
+    ).texts

@@ -30,9 +30,9 @@ PAGE = re.compile(r'"(?:' + "|".join(PAGES) + r')"\s*:\s*\[')
 PAGE_HEAD = 4096
 """Characters in which a page names its records, else it is no page."""
 
-MEMBER = re.compile(r'[\s,]*"((?:[^"\\]|\\.)*)"\s*:\s*')
+MEMBER = re.compile(r'[\s,]*"((?:[^"\\]++|\\.)*+)"\s*:\s*')
 PAGE_OPENS = re.compile(r"\[\s*(?=[{\]])")
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)
 AFTER_RECORD = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{])")
 AFTER_SCALAR = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{]|,\s*[-\d\"tfn])")
 OBJECT = re.compile(r'\{\s*"')
@@ -213,6 +213,8 @@ class Values:
                 value, end = DECODER.raw_decode(self.window, self.place)
             except json.JSONDecodeError as error:
                 says, fault = f"not JSON at byte {self.begin + error.pos}", error.pos
+                if error.msg.startswith("Unterminated string"):
+                    fault = len(self.window)
             except RecursionError:
                 raise BrokenError("nested too deeply") from None
             else:

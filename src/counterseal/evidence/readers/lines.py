@@ -1,10 +1,14 @@
 """Lines of a log: syslog of either RFC, ISO times, Dovecot's own, or any text that is neither JSON nor CSV."""
 
+import re
 from collections.abc import Iterator
 
 import pyarrow as pa
 
 from counterseal.evidence.packing import Framing, Reader, Stream, whole_lines
+
+LINE = re.compile(rb"\S[^\n]*")
+"""From the first byte of a line that is not blank."""
 
 UNPRINTABLE = bytes(byte for byte in range(32) if byte not in b"\t\n\r\x0b\x0c\x1b\x07\x08")
 
@@ -19,18 +23,14 @@ def sniff(head: bytes) -> bool:
 
 
 def frames(stream: Stream) -> Iterator[pa.RecordBatch]:
-    """Each line that is not blank, without its end, is a record."""
+    """Each line that is not blank, without the blanks before it and its end, is a record."""
     framing = Framing(stream)
     for lines in whole_lines(stream):
         if lines.overlong:
             framing.overlong(lines.place, lines.length, lines.block)
         else:
-            place = lines.place
-            for line in lines.block.split(b"\n"):
-                text = line.rstrip(b"\r")
-                if text.strip():
-                    framing.take(place, text)
-                place += len(line) + 1
+            for line in LINE.finditer(lines.block):
+                framing.take(lines.place + line.start(), line[0].rstrip(b"\r"))
         if framing.full:
             yield from framing.batch()
     yield from framing.batch()

@@ -1,7 +1,7 @@
 """One JSON object a line (NDJSON, JSON Lines), LF or CRLF, blank lines between them allowed."""
 
+import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,8 @@ HEAD_SEEN = 1 << 16
 """A head shorter than this is the whole file."""
 
 BRACE = ord("{")
-BOM = b"\xef\xbb\xbf"
+LINE = re.compile(rb"(?!\xef\xbb\xbf|(?<=\xef)\xbb\xbf|(?<=\xef\xbb)\xbf)\S[^\n]*")
+"""From the first byte of a line that is not blank; byte-order marks of files one after the other are skipped."""
 
 
 def sniff(head: bytes) -> bool:
@@ -49,7 +50,7 @@ def frames(stream: Stream) -> Iterator[pa.RecordBatch]:
 
 def fast_frames(stream: Stream, offset: int, block: bytes) -> pa.RecordBatch | None:
     """All lines as one Arrow string array over the block itself; null if one is blank, indented, not UTF-8 or too long."""
-    if len(block) > MAX_RECORD_BYTES:
+    if len(block) > MAX_RECORD_BYTES or b"\n\n" in block:
         return None
     starts = line_starts(block)
     if any(block[start] != BRACE for start in starts[:-1]):
@@ -71,17 +72,12 @@ def fast_frames(stream: Stream, offset: int, block: bytes) -> pa.RecordBatch | N
 
 def slow_frames(framing: Framing, offset: int, block: bytes) -> None:
     """Line by line: blank lines are no records; what is not UTF-8 or too long is a problem of its own."""
-    starts = line_starts(block)
-    for begin, end in pairwise(starts):
-        line = block[begin:end]
-        if line.startswith(BOM):  # files with byte-order marks, one after the other
-            line, begin = line[len(BOM) :], begin + len(BOM)
-        if not line.strip():
-            continue
+    for found in LINE.finditer(block):
+        line = found[0] + block[found.end() : found.end() + 1]
         if len(line) > MAX_RECORD_BYTES:
-            framing.overlong(offset + begin, len(line), line)
+            framing.overlong(offset + found.start(), len(line), line)
         else:
-            framing.take(offset + begin, line)
+            framing.take(offset + found.start(), line)
 
 
 READER = Reader(
