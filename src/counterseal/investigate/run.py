@@ -267,6 +267,8 @@ def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell)
             entry = Entry(shown, evidence.sha256, evidence.bytes)
             entry.ingested = ingest(con, case, evidence, force=force, progress=partial(told, tell, shown))
         except OSError as error:
+            if error.filename not in (None, str(path)):
+                raise  # not the evidence: the case folder, the disk
             entry = Entry(shown, "", 0, error=f"cannot be read: {error.strerror or error}")
         entries.append(entry)
     tell.files(len(found), len(found))
@@ -279,8 +281,13 @@ def told(tell: Tell, shown: str, done: int, total: int) -> None:
 
 
 def merge_entries(before: Sequence[Entry], now: Sequence[Entry]) -> list[Entry]:
-    """The case's evidence: what it held and what was given now, each path and hash once, sorted."""
-    merged = {(entry.path, entry.sha256): entry for entry in (*before, *now)}
+    """The case's evidence: what it held and what was given now, each path and hash once, sorted.
+
+    A file that could not be read before and was now is no longer listed as unreadable.
+    """
+    read_now = {entry.path for entry in now}
+    kept = [entry for entry in before if not (entry.error and entry.path in read_now)]
+    merged = {(entry.path, entry.sha256): entry for entry in (*kept, *now)}
     return [merged[key] for key in sorted(merged)]
 
 
