@@ -17,6 +17,7 @@ SPELLINGS = {
     "aud": ("aud",),
     "iat": ("iat",),
     "sid": ("sid",),
+    "digest": ("digest",),
     "client_id": ("client_id",),
     "ip": ("ip", "remote_addr", "downstream_remote_address"),
     "user_agent": ("user_agent", "http_user_agent"),
@@ -69,6 +70,8 @@ SOURCE = Source(
         "key_id": field("kid"),
         "issuer": field("iss"),
         "audience": AUDIENCE,
+        # SHA-256 in hex of the token's core, as the issuer's log writes it.
+        "digest": f"lower({field('digest')})",
         "issued_at": f"coalesce(epoch_utc({field('iat')}), utc({field('iat')}))",
         "app_id": field("client_id"),
         "client_ip": field("ip"),
