@@ -1,7 +1,7 @@
 """From hits and matches to one verdict per use, associations followed to a fixed point."""
 
 from counterseal.core.case import Case
-from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal, one
+from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal
 from counterseal.investigate import detections
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import create_table, fill_table
@@ -42,40 +42,3 @@ def write_verdicts(con: Connection, case: Case) -> None:
         f"""copy (select * from verdict_row order by time, use_id) to {literal(str(case.table("verdicts")))}
             (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
     )
-
-
-def tier_reached(con: Connection) -> dict[str, str]:
-    """What these logs can prove at most, the worst they did prove, and why.
-
-    Source: design rule: key ids or a ledger reach forged; sign-in streams unissued; mailbox audit alone suspicious;
-    no mailbox audit unknown.
-    """
-    keys, linkable, any_use, any_mail = one(
-        con,
-        """select (select count(*) from key where given) > 0
-                   and (select count(*) from use where key_id is not null or digest is not null) > 0,
-               (select count(*) from class_day where state = 'covered') > 0
-                   or (select count(*) from class_declared) > 0,
-               (select count(*) from use) > 0,
-               (select count(*) from use where mailbox_key is not null) > 0""",
-    )
-    reached = one(
-        con,
-        """select coalesce(arg_min(verdict, case verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2
-               when 'suspicious' then 3 when 'unknown' then 4 else 5 end), 'unknown') from verdict""",
-    )[0]
-    if keys:
-        ceiling, because = "forged", "some records name the signing key, and the realms' keys were given"
-    elif linkable:
-        ceiling, because = (
-            "unissued",
-            "issuance records cover at least part of the time, but no record names a signing key",
-        )
-    elif any_use and any_mail:
-        ceiling, because = (
-            "suspicious",
-            "there is mailbox audit, but no issuance stream that could show what was never issued",
-        )
-    else:
-        ceiling, because = "unknown", "no record of access to a mailbox is in the evidence"
-    return {"ceiling": ceiling, "reached": reached, "because": because}
