@@ -117,14 +117,24 @@ class Measure:
     bound: float
     log_p: float
 
-    def figures(self, group: Group) -> str:
-        """The figures in words, for the report."""
-        rate = f"{self.background_unmatched} of {self.background_tokens}"
-        return (
-            f"{group.unmatched} of {group.tokens} tokens of this {group.kind} have no issuance record; among the "
-            f"others of its class {rate}, at most {self.bound:.2%}; "
-            f"chance at most 10^{min(0.0, self.log_p / math.log(10)):.1f}"
+    def figures(self, group: Group, id_kind: str) -> str:
+        """The figures in words, for the report.
+
+        Args:
+            group: the judged group.
+            id_kind: token or session: what was counted.
+        """
+        first = (
+            f"{group.unmatched} of {group.tokens} {id_kind}{'s' if group.tokens != 1 else ''} of this {group.kind} "
+            f"{'have' if group.unmatched != 1 else 'has'} no issuance record; among the others of its class "
+            f"{self.background_unmatched} of {self.background_tokens}"
         )
+        if self.state == "few":
+            return f"{first}, too few to measure by"
+        if self.state == "unlinkable":
+            return f"{first}: the class does not normally match"
+        chance = min(0.0, self.log_p / math.log(10))
+        return f"{first}, at most {self.bound:.2%}; chance at most 10^{chance:.1f}"
 
 
 class Cell:

@@ -51,7 +51,13 @@ def measure_background(con: Connection) -> None:
         con,
         "measured",
         [
-            (*names[name], kind, group, result.state, result.figures(groups[name, kind, group]))
+            (
+                *names[name],
+                kind,
+                group,
+                result.state,
+                result.figures(groups[name, kind, group], names[name][-1]),
+            )
             for (name, kind, group), result in sorted(found.items())
         ],
     )

@@ -6,8 +6,8 @@ from typing import Any
 from counterseal import __version__
 from counterseal.core.engine.duckdb import Connection, one, rows
 from counterseal.core.vocabulary import Status, Verdict
-from counterseal.investigate.verdicts import tier_reached
-from counterseal.investigate.words import sentence
+from counterseal.investigate.tier import tier_reached
+from counterseal.investigate.words import sentence, sentence_of_mailbox, sentence_of_stream
 
 SUMS = ("read", "kept", "duplicate", "out_of_scope", "rejected", "conflicts")
 
@@ -148,11 +148,17 @@ def leads(con: Connection) -> list[dict[str, Any]]:
 def cannot_tell(con: Connection) -> list[dict[str, Any]]:
     """What the evidence cannot show, worst first: undetermined mailboxes by reason, then undecided uses by reason."""
     said: list[dict[str, Any]] = [
-        {"code": code, "says": sentence(code), "mailboxes": mailboxes, "uses": 0, "days": int(days or 0)}
-        for code, mailboxes, days in rows(
+        {
+            "code": code,
+            "says": sentence_of_mailbox(code, blind),
+            "mailboxes": mailboxes,
+            "uses": 0,
+            "days": int(days or 0),
+        }
+        for code, blind, mailboxes, days in rows(
             con,
-            """select reason, count(*), max(blind_days) from mailboxes where status = 'undetermined'
-               group by reason order by 2 desc, 1""",
+            """select reason, blind_days > 0 as blind, count(*), max(blind_days) from mailboxes
+               where status = 'undetermined' group by reason, blind order by 3 desc, 1, 2""",
         )
     ]
     said += [
@@ -167,7 +173,7 @@ def cannot_tell(con: Connection) -> list[dict[str, Any]]:
     said += [
         {
             "code": f"{stream}: {reason}",
-            "says": f"{stream}: {sentence(reason)}",
+            "says": f"{stream}: {sentence_of_stream(reason)}",
             "mailboxes": 0,
             "uses": 0,
             "days": int(days),

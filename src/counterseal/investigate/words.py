@@ -19,6 +19,33 @@ UNKNOWN: dict[str, str] = {
 }
 
 
+OF_STREAM: dict[str, str] = {
+    "not-exported": "the evidence has no record of this stream on these days",
+    "gap": "this stream falls silent on these days",
+}
+"""The same reasons, said of a whole stream, of uses or issuances alike."""
+
+OF_MAILBOX: dict[str, str] = {
+    "not-exported": "no record of message access in this mailbox's tenant is in the evidence",
+}
+"""The same reasons, said of a mailbox that nothing could show to have been read."""
+
+
 def sentence(code: str) -> str:
     """The sentence of a code; an unknown code stands for itself."""
     return UNKNOWN.get(code, code)
+
+
+def sentence_of_stream(code: str) -> str:
+    """The sentence of a code that a stream's coverage carries."""
+    return OF_STREAM.get(code, sentence(code))
+
+
+def sentence_of_mailbox(code: str, blind: bool) -> str:
+    """The sentence of a code that a mailbox carries.
+
+    Args:
+        code: the reason.
+        blind: access to it could not have been seen; else its uses could not be decided.
+    """
+    return OF_MAILBOX.get(code, sentence(code)) if blind else sentence(code)

@@ -149,7 +149,7 @@ def test_a_sentence_bounds_and_quotes_nothing_of_the_log(engine: Connection) -> 
             ],
             "issuance": CHAIN["issuance"],
             "judged": [
-                {"use_id": use, "id_kind": "token", "state": "unissued", "basis": "declared", "figures": "f"}
+                {"use_id": use, "id_kind": "token", "state": "unissued", "basis": "measured", "figures": "f"}
                 for use in ("u1", "u2")
             ],
         },
