@@ -135,7 +135,9 @@ def unable(found: Document) -> str:
         return ""
     total = len(found["fired"]) + len(found["silent"]) + len(found["unable"])
     wanted = Counter(name for detection in found["unable"] for name in detection["missing"])
-    listed = ", ".join(name.replace("|", " or ") for name in sorted(wanted, key=lambda name: (-wanted[name], name)))
+    listed = ", ".join(
+        name.replace("|", " or ") for name in sorted(wanted, key=lambda name: (-wanted[name], name))
+    )
     return f"{len(found['unable']):,} of {counted(total, 'detection')}, for want of {listed}"
 
 
