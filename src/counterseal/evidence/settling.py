@@ -158,7 +158,7 @@ def rejected_entries(ordered: Path) -> Iterator[dict[str, Any]]:
                     "record": row["evidence_record"],
                     "offset": row["evidence_offset"],
                     "reason": row["reason"] or why_unclaimed(row["text"]),
-                    "raw": (row["raw"] or row["text"] or "")[:RAW_KEPT],
+                    "raw": (row["raw"] or row["text"] or "").rstrip("\r\n")[:RAW_KEPT],
                 }
 
 
