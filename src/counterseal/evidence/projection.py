@@ -127,8 +127,8 @@ def projection(dress: Dress, sha256: str, frames: str) -> str:
                   case when problem is not null then '{REJECTED}' when not claimed then '{UNCLAIMED}'
                        when reason is not null then '{REJECTED}' else coalesce({source.kind}, '{OUT_OF_SCOPE}') end as fate,
                   case when claimed then {source.expected} end as expected,
-                  substr(sha256({literal(source.system + "|")}
-                         || coalesce(lower({native}), cast(to_json(r) as varchar))), 1, 32) as event_id, {own}
+                  substr(sha256({literal(source.system + "|")} || case when {native} is not null then lower({native})
+                         else cast(to_json(r) as varchar) end), 1, 32) as event_id, {own}
               from (select *, case when problem is not null then problem when claimed then {reason} end as reason
                     from {parsed(dress, frames)} {each})))"""
 
