@@ -93,7 +93,7 @@ def other(random_source: random.Random, user: int, kind: float) -> dict[str, obj
 def lines(count: int, seed: int = 1) -> Iterator[str]:
     """NDJSON lines; 55 % MailItemsAccessed as in peers' measurements."""
     random_source = random.Random(seed)
-    sign_ins = [guid(random_source) for _ in range(5000)]
+    sign_ins = [[guid(random_source) for _ in range(12)] for _ in range(USERS)]
     recent: list[str] = []
     for _ in range(count):
         chance = random_source.random()
@@ -104,7 +104,7 @@ def lines(count: int, seed: int = 1) -> Iterator[str]:
         else:
             user = random_source.randrange(USERS)
             if random_source.random() < 0.55:
-                record = mail_items_accessed(random_source, user, random_source.choice(sign_ins))
+                record = mail_items_accessed(random_source, user, random_source.choice(sign_ins[user]))
             else:
                 record = other(random_source, user, random_source.random())
             line = json.dumps(record, separators=(",", ":"))
