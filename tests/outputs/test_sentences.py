@@ -46,7 +46,7 @@ def test_what_in_three_degrees():
         "14 messages are on record as served.",
         "3 more were served to uses that are only suspicious.",
         "Presumed taken (folder synchronised, or logging throttled): 10 to 20.",
-        "Possible, because records are missing or blind while there was access: no bound known.",
+        "Possible, because there was access and no record says what was served: no bound known.",
     ]
 
 

@@ -173,15 +173,18 @@ def cannot_tell(con: Connection) -> list[dict[str, Any]]:
     said += [
         {
             "code": f"{stream}: {reason}",
-            "says": f"{stream}: {sentence_of_stream(reason)}",
+            "says": f"{stream} of {tenant if tenants == 1 else f'{tenants:,} tenants'}: {sentence_of_stream(reason)}",
             "mailboxes": 0,
             "uses": 0,
             "days": int(days),
         }
-        for stream, reason, days in rows(
+        for stream, reason, tenants, tenant, days in rows(
             con,
-            """select stream, reason, sum(date_diff('day', begins, ends)) from coverage
-               where mailbox = '*' and state <> 'covered' and reason <> 'edge' group by stream, reason order by 3 desc, 1, 2""",
+            """select stream, reason, count(*), min(tenant), max(days)
+               from (select stream, reason, coalesce(nullif(tenant, ''), 'no named tenant') as tenant,
+                         sum(date_diff('day', begins, ends)) as days
+                     from coverage where mailbox = '*' and state <> 'covered' and reason <> 'edge' group by all)
+               group by stream, reason order by 5 desc, 1, 2""",
         )
     ]
     return said

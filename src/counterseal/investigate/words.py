@@ -12,7 +12,7 @@ UNKNOWN: dict[str, str] = {
     "truncated": "the export was cut short",
     "retention": "issued before the provider's retention begins",
     "lag": "issued so late that its record may not have arrived",
-    "licence": "the mailbox's licence did not record message access",
+    "licence": "no record of message access in the mailbox: whether its licence keeps such records must be looked up",
     "audit-off": "the mailbox produced no message-access records at all",
     "throttled": "the provider stopped recording message access for 24 hours",
     "time-unreadable": "the record's time cannot be read",

@@ -24,15 +24,18 @@ from (select use.mailbox_key, served.m.folder as folder, nullif(trim(served.m.me
 where message_key is not null or item_id is not null
 group by mailbox_key, folder;
 
--- Sync names the folder, not the messages: all of them are presumed taken.
+-- Certain is what a record names as served. A message only copied, moved, flagged or deleted was within reach, and
+-- nothing says that the actor was given it. Sync names the folder, not the messages: all of them are presumed taken.
 create or replace temp table exposed as
 select any_value(tenant) as tenant, min(realm) as realm, min(mailbox) as mailbox, min(message_id) as message_id,
     min(item_id) as item_id, min(folder) as folder,
-    case when bool_or(lossy is null) then 'certain' else 'possible' end as exposure, max(bytes) as bytes,
-    cast(case when bool_or(lossy is null) then 1 else 0 end as bigint) as items_min, cast(1 as bigint) as items_max,
+    case when bool_or(lossy is null and access = 'bind') then 'certain' else 'possible' end as exposure, max(bytes) as bytes,
+    cast(case when bool_or(lossy is null and access = 'bind') then 1 else 0 end as bigint) as items_min,
+    cast(1 as bigint) as items_max,
     min(time) as first_access, max(time) as last_access, actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end as verdict,
-    case when not bool_or(lossy is null) then 'export-lossy' when bool_or(access = 'bind') then 'served' else 'acted-on' end as reason,
+    case when not bool_or(lossy is null) then 'export-lossy' when bool_or(lossy is null and access = 'bind') then 'served'
+         when bool_or(access = 'bind') then 'export-lossy' else 'acted-on' end as reason,
     arg_min(use_id, {'time': time, 'use_id': use_id}) as use_id, mailbox_key
 from item where (message_key is not null or item_id is not null) and access is distinct from 'sync'
 group by mailbox_key, coalesce(message_key, item_id), actor;

@@ -113,7 +113,8 @@ def read_exposed(view: CaseView) -> tuple[list[Exposed], int]:
     """Exposure per mailbox down to messages, victims first; the counts are the roster's."""
     mailboxes = view.bounded(
         f"""select m.*, e.* from mailboxes as m
-            join (select {SAME} as same, count(*) as rows, count(*) filter (where exposure = 'possible') as stretches
+            join (select {SAME} as same, count(*) as rows,
+                      count(*) filter (where exposure = 'possible' and message_id is null and item_id is null) as stretches
                   from exposure group by {SAME}) as e on e.same = lower(trim(m.mailbox))""",
         f"{RANK}, certain desc, tenant, mailbox, realm",
         MOST_EXPOSED,
@@ -142,7 +143,7 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
     "Exposure of a message": {
         "certain": "the record names the message as served; whether anybody looked at it is not recorded",
         "presumed": "its folder was synchronised, or logging was throttled within the actor's session",
-        "possible": "the actor had access while the record was missing, not licensed or blind",
+        "possible": "the actor had access while the record was missing, not licensed or blind, or names no serving",
     },
     "Status of a mailbox": {
         "victim": "at least one accepted use is forged, stolen or unissued, messages or not",

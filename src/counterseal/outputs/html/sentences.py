@@ -78,7 +78,7 @@ def what(summary: Document) -> list[str]:
     else:
         possible = bounds(messages["possible_min"], messages["possible_max"])
         sentences.append(
-            f"Possible, because records are missing or blind while there was access: {possible}."
+            f"Possible, because there was access and no record says what was served: {possible}."
         )
     return sentences
 
