@@ -66,7 +66,7 @@ def read(sums: Document, unreadable: int) -> str:
     if not adds_up(total):
         sum_shown += " (DOES NOT ADD UP)"
     if sums["conflicts"]:
-        sum_shown += f"\n{counted(sums['conflicts'], 'record')} contradict another of the same id"
+        sum_shown += f"\n{counted(sums['conflicts'], 'record contradicts', 'records contradict')} another of the same id"
     return f"{first}\n{sum_shown}"
 
 
