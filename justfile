@@ -17,7 +17,7 @@ docs:
 
 # rewrite the golden cases; review the difference like code
 golden:
-    .venv/bin/python -m pytest tests/end_to_end --golden
+    COUNTERSEAL_GOLDEN=write .venv/bin/python -m pytest tests/end_to_end/test_golden.py
 
 # the measurements of benchmarks/RESULTS.md
 bench:
