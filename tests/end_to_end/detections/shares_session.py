@@ -23,6 +23,7 @@ MISS = {
     "gateway.ndjson": ndjson(
         request(at(0, 9), ALICE, "t2", sid="session-1"),  # id-reused names its own use alone
         request(at(0, 9, 1), ALICE, "t1", sid="session-1"),
+        request(at(0, 9, 1), ALICE, "t3", sid="session-1"),
         request(at(0, 9, 2), ALICE, "x1", sid="session-2", kid="con-2016"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Eight tokens without a sign-in at one person's mailbox, where others' have one; and one alone, which proves nothing."""
+"""Eight tokens without a sign-in at one person's mailbox, where others' have one; and four, which chance may still explain."""
 
 from raw import unique_token_id
 from tenant_at_work import FORGED, WORK, forged
@@ -10,4 +10,4 @@ SAYS = (
     "issuance record; among the others of its class 0 of 190, at most 6.12%; chance at most 10^-9.7)"
 )
 
-MISS = WORK | forged(1)
+MISS = WORK | forged(4)
