@@ -9,6 +9,7 @@ from typing import Protocol
 
 from counterseal.core.case import COVERAGE, KEYS
 from counterseal.core.engine.duckdb import Connection, literal
+from counterseal.core.events import MESSAGE
 from counterseal.evidence.source import known_streams
 from counterseal.investigate import inputs
 from counterseal.investigate.coverage import Coverage
@@ -146,7 +147,13 @@ def prepare(con: Connection, grounds: Grounds) -> None:
         "stream",
         [(s.name, s.family, s.kind.value, s.accuses, s.session_from or None) for s in known_streams()],
     )
-    step(con, "views", window=window_sql(grounds))
+    wants_messages = any(indicator.kind == "message" for indicator in grounds.indicators.given)
+    step(
+        con,
+        "views",
+        window=window_sql(grounds),
+        messages="messages" if wants_messages else f"null::{MESSAGE}[]",
+    )
     step(con, "keys")
 
 

@@ -1,24 +1,27 @@
 -- What was served to whom: certain, presumed, possible; per message or folder and actor.
--- Reads: use, verdict, actor_of_use. Makes: touched, exposed (columns core.case.EXPOSURE).
+-- Reads: use, use_all_times, verdict, actor_of_use. Makes: touched, exposed (columns core.case.EXPOSURE).
 create or replace temp table touched as
 select use.use_id, use.time, use.tenant, use.realm, use.mailbox_key, use.mailbox, use.stream, use.operation, use.access,
-    use.throttled, use.count, use.lossy, use.messages, verdict.verdict, coalesce(actor_of_use.actor, '-') as actor,
+    use.throttled, use.count, verdict.verdict, coalesce(actor_of_use.actor, '-') as actor,
+    -- Of what an export did to a record, only this concerns the messages (a year inferred, an odd id do not).
+    case when use.lossy in ('flattened', 'cut', 'no-items') then use.lossy end as lossy,
     case verdict.verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2 else 3 end as rank
 from verdict join use on use.use_id = verdict.use_id
 left join actor_of_use on actor_of_use.use_id = verdict.use_id
 where verdict.verdict in ('forged', 'stolen', 'unissued', 'suspicious') and use.mailbox_key is not null;
 
 create or replace temp table item as
-select touched.* exclude (messages), nullif(trim(served.m.message_id, ' <>'), '') as message_key, served.m.message_id as message_id,
+select touched.*, nullif(trim(served.m.message_id, ' <>'), '') as message_key, served.m.message_id as message_id,
     served.m.item_id as item_id, served.m.folder as folder, served.m.bytes as bytes
-from touched cross join unnest(touched.messages) as served(m);
+from touched join (select use_id, messages from use_all_times semi join touched using (use_id)) as whole using (use_id)
+cross join unnest(whole.messages) as served(m);
 
 -- Every message any record names, by mailbox and folder: the lower bound of what a synchronised folder holds.
 create or replace temp table known_item as
 select mailbox_key, folder, count(distinct coalesce(message_key, item_id)) as items
 from (select use.mailbox_key, served.m.folder as folder, nullif(trim(served.m.message_id, ' <>'), '') as message_key,
           served.m.item_id as item_id
-      from (select mailbox_key, messages from use
+      from (select mailbox_key, messages from use_all_times semi join use using (use_id)
             semi join (select mailbox_key from touched where access = 'sync') as synced using (mailbox_key)) as use
       cross join unnest(use.messages) as served(m))
 where message_key is not null or item_id is not null
@@ -27,7 +30,7 @@ group by mailbox_key, folder;
 -- Certain is what a record names as served. A message only copied, moved, flagged or deleted was within reach, and
 -- nothing says that the actor was given it. Sync names the folder, not the messages: all of them are presumed taken.
 create or replace temp table exposed as
-select any_value(tenant) as tenant, min(realm) as realm, min(mailbox) as mailbox, min(message_id) as message_id,
+select min(tenant) as tenant, min(realm) as realm, min(mailbox) as mailbox, min(message_id) as message_id,
     min(item_id) as item_id, min(folder) as folder,
     case when bool_or(lossy is null and access = 'bind') then 'certain' else 'possible' end as exposure, max(bytes) as bytes,
     cast(case when bool_or(lossy is null and access = 'bind') then 1 else 0 end as bigint) as items_min,
@@ -41,7 +44,7 @@ from item where (message_key is not null or item_id is not null) and access is d
 group by mailbox_key, coalesce(message_key, item_id), actor;
 
 insert into exposed
-select any_value(item.tenant), min(item.realm), min(item.mailbox), null, null, item.folder, 'presumed', null,
+select min(item.tenant), min(item.realm), min(item.mailbox), null, null, item.folder, 'presumed', null,
     coalesce(max(known_item.items), 0), null, min(time), max(time), actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
     'synchronised', arg_min(use_id, {'time': time, 'use_id': use_id}), item.mailbox_key
@@ -52,7 +55,7 @@ group by item.mailbox_key, item.folder, actor;
 
 -- A record that names no message: the export lost them, or the log counts without naming.
 insert into exposed
-select any_value(tenant), min(realm), min(mailbox), null, null, null, 'possible', null, 0,
+select min(tenant), min(realm), min(mailbox), null, null, null, 'possible', null, 0,
     case when bool_and(count is not null) then sum(count) end, min(time), max(time), actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
     case when bool_or(lossy is not null) then 'export-lossy' else 'not-named' end,
@@ -63,7 +66,7 @@ group by mailbox_key, actor;
 
 -- Throttling inside the actor's own access: from the flag on 24 hours are blind, the whole mailbox presumed.
 insert into exposed
-select any_value(tenant), min(realm), min(mailbox), null, null, '*', 'presumed', null, 0, null,
+select min(tenant), min(realm), min(mailbox), null, null, '*', 'presumed', null, 0, null,
     min(time), max(time) + interval '24 hours', actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
     'throttled', arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
@@ -71,7 +74,7 @@ from touched where throttled group by mailbox_key, actor;
 
 -- The actor was let in and the log of what he was served says nothing of it.
 insert into exposed
-select any_value(tenant), min(realm), min(mailbox), null, null, '*', 'possible', null, 0, null, min(time), max(time), actor,
+select min(tenant), min(realm), min(mailbox), null, null, '*', 'possible', null, 0, null, min(time), max(time), actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
     case when bool_or(stream = 'dovecot.login') then 'cached-headers' else 'not-recorded' end,
     arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key

@@ -37,8 +37,9 @@ left join session_token as carried on kept.token_key is null and carried.stream 
 left join realm_of as by_tenant on by_tenant.kind = 'tenant' and by_tenant.value = lower(kept.tenant)
 left join realm_of as by_audience on by_audience.kind = 'audience' and by_audience.value = lower(kept.audience);
 
-create or replace view use as
-select * from use_all_times where coalesce(outcome, 'accepted') <> 'refused' and $window;
+-- A table, since every detection reads it; without the messages, its bulk, unless an indicator asks for one.
+create or replace temp table use as
+select * replace ($messages as messages) from use_all_times where coalesce(outcome, 'accepted') <> 'refused' and $window;
 create or replace view attempt as
 select * from use_all_times where outcome = 'refused' and $window;
 create or replace view issuance as
