@@ -12,12 +12,17 @@ UNSEEN = (
 """Control characters, direction overrides and zero-width characters."""
 
 
+PLAIN = r"[ -*,.-<>-?A-~][ -~]*"
+"""Printable ASCII that starts with none of `=+-@`: nearly every cell, and one look at it is enough."""
+
+
 def cell(expression: str) -> str:
     """SQL for a text cell: what prints nothing becomes U+FFFD, and a formula gets an apostrophe before it."""
     return (
+        f"case when regexp_full_match({expression}, '{PLAIN}') then {expression} else "
         f"list_transform([{expression}], lambda t: case when t is null then null else "
         f"list_transform([case when regexp_matches(t, '{UNSEEN}') then regexp_replace(t, '{UNSEEN}', chr(65533), 'g') "
-        f"else t end], lambda s: case when regexp_matches(s, '{FORMULA}') then '''' || s else s end)[1] end)[1]"
+        f"else t end], lambda s: case when regexp_matches(s, '{FORMULA}') then '''' || s else s end)[1] end)[1] end"
     )
 
 
