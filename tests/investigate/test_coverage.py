@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from judging import judged
 
 from counterseal.core.engine.duckdb import rows
 from counterseal.core.vocabulary import CoverageState, Kind
@@ -19,7 +20,6 @@ from counterseal.investigate.coverage import (
 )
 from counterseal.investigate.inputs import Declaration
 from counterseal.investigate.judgement import Grounds
-from judging import judged
 
 MONDAY = date(2026, 5, 4)
 WINDOW = days_between(MONDAY, MONDAY + 13 * DAY)
@@ -89,7 +89,7 @@ def test_a_truncated_export_makes_its_days_partial() -> None:
 def test_before_the_first_record_retention_explains_a_full_length_export() -> None:
     """An export as long as the provider keeps begins where retention ends."""
     stream = LogStream("s", Kind.ISSUANCE, "entra", retention=timedelta(days=7))
-    counts = {day: 50 for day in WINDOW[5:]}
+    counts = dict.fromkeys(WINDOW[5:], 50)
     found = measured_days(counts, WINDOW, stream, ())
     assert found[MONDAY].reason == "retention"
 

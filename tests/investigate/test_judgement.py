@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judging import judged, verdicts
 
 from counterseal.core.engine.duckdb import rows
 from counterseal.investigate.inputs import Declaration, RosterEntry
 from counterseal.investigate.judgement import Grounds
 from counterseal.trust.realm import Key, KeyState, Realm, Realms
-from judging import judged, verdicts
 
 BEGIN = datetime(2026, 5, 4)  # a Monday
 HOUR = timedelta(hours=1)

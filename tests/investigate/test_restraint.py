@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from judging import judged
 
 from counterseal.core.engine.duckdb import rows
 from counterseal.demo import statistics
-from judging import judged
 
 ACCUSED = "select use_id from verdict where verdict in ('forged', 'stolen', 'unissued')"
 SOME = range(20)
