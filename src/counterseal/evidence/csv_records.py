@@ -126,6 +126,7 @@ class Records:
     def __init__(self, stream: Stream, fault: Fault) -> None:
         self.header: Header | None = None
         self._fault = fault
+        self._stream = stream
         self._unread = physical_lines(stream)
         self._held: list[Line] = []  # lines read ahead
 
@@ -166,6 +167,8 @@ class Records:
             problem = "quote never closed" if not closed or end > 1 else record.problem
             start = next((start for start in range(1, end) if self._starts(start)), end)
             end, record = start, self._record(self._held[:start], problem)
+            if problem == "quote never closed":
+                self._stream.notice("truncated", "records are cut off inside a cell: what they held is lost")
         del self._held[:end]
         return record
 
@@ -194,9 +197,9 @@ class Records:
         """A record of these lines."""
         place = lines[0].place
         content = b"".join(line.content for line in lines)
-        if content.startswith(BOM_UTF8):
-            content, place = content[len(BOM_UTF8) :], place + len(BOM_UTF8)
-        length = max(len(content.rstrip(b"\r\n")), lines[0].length if len(lines) == 1 and problem else 0)
+        length = len(content.rstrip(b"\r\n"))
+        if lines[0].length > len(lines[0].content):
+            length = lines[0].length
         raw, undecodable = text_of(content.rstrip(b"\r\n"))
         problem = problem or undecodable or ""
         cells = None
@@ -217,7 +220,8 @@ def physical_lines(stream: Stream) -> Iterator[Line]:
             continue
         place = lines.place
         for content in BytesIO(lines.block):
-            yield Line(place, content, len(content))
+            skipped = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0  # files one after the other
+            yield Line(place + skipped, content[skipped:], len(content) - skipped)
             place += len(content)
 
 

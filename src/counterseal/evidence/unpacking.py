@@ -194,7 +194,7 @@ class Utf16ToUtf8:
 
     def _place_of_stray(self, line: bytes) -> int:
         """Up to where ASCII characters stand in step: a byte too many puts the zero bytes out of step."""
-        if line[self._high] == 0 and len(line) > 3:
+        if len(line) > 3 and line[self._high] == 0:
             step = re.match(rb"(?:[^\0]\0)+" if self._high else rb"(?:\0[^\0])+", line)
             return min(step.end() if step else 0, len(line) - 1)
         return 0

@@ -22,6 +22,7 @@ PAGE_MEMBERS = (
 )
 """What may stand before them, beside "@odata.…". A record that has a list of items of its own is no page."""
 
+BOM = "\xef\xbb\xbf"
 BETWEEN = re.compile(r"(?:[\s,\0]|\xef\xbb\xbf)*")
 """Between values: blanks, commas, NULs and byte-order marks of files put one after the other."""
 
@@ -32,7 +33,8 @@ PAGE_HEAD = 4096
 
 MEMBER = re.compile(r'[\s,]*"((?:[^"\\]++|\\.)*+)"\s*:\s*')
 PAGE_OPENS = re.compile(r"\[\s*(?=[{\]])")
-TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)
+TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
+DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1}
 AFTER_RECORD = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{])")
 AFTER_SCALAR = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{]|,\s*[-\d\"tfn])")
 OBJECT = re.compile(r'\{\s*"')
@@ -134,8 +136,12 @@ class Values:
 
     def step(self) -> bool:
         """Go over one bracket, value or piece of wreckage; false at the end."""
-        if between := BETWEEN.match(self.window, self.place):
+        while between := BETWEEN.match(self.window, self.place):
             self.place = between.end()
+            left = self.window[self.place : self.place + len(BOM)]
+            if self.ended or not left or not BOM.startswith(left):
+                break
+            self.look_ahead(len(BOM))  # a mark that the window's end cuts
         if self.place >= len(self.window):
             if self.more():
                 return True
@@ -251,8 +257,11 @@ class Values:
         depth, place = 0, self.place
         while True:
             for token in TOKEN.finditer(self.window, place):
+                if token[0] == '"':  # a string that the window's end cuts
+                    place = token.start()
+                    break
                 place = token.end()
-                depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+                depth += DEEPER.get(token[0], 0)
                 if depth <= 0:
                     return self.begin + place
             if self.ended or len(self.window) - self.place > MAX_RECORD_BYTES:
@@ -301,7 +310,7 @@ class Values:
         place = self.place
         for token in TOKEN.finditer(self.window, place):
             place = token.end()
-            depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+            depth += DEEPER.get(token[0], 0)
             if depth <= 0 or depth >= DEEP:
                 break
         return max(place, self.place + 1)
