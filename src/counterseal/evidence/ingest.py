@@ -25,6 +25,7 @@ from counterseal.evidence.files import EvidenceFile, Opened, open_stream
 from counterseal.evidence.packing import FRAMES, Reader, sniff_reader
 from counterseal.evidence.projection import (
     OUT_OF_SCOPE,
+    REJECTED,
     UNCLAIMED,
     Dress,
     dressed,
@@ -279,8 +280,19 @@ class Passes:
                 self.project_halving(target / str(part), dress, batch)
         else:
             self.write(target, dress, dressed(dress, batches))
-        if dress and dress.source.name not in done.source and claims_any(target):
+        if dress and dress.source.name not in done.source and self.claims_any(target, dress.source):
             done.source.append(dress.source.name)
+
+    def claims_any(self, target: Path, source: Source) -> bool:
+        """Did a pass find anything of its source's, if only records that the source itself has to reject?"""
+        if any(any(target.glob(f"**/kind={kind}/*")) for kind in (*Kind, OUT_OF_SCOPE)):
+            return True
+        rejected = sorted(target.glob(f"**/kind={REJECTED}/*.parquet"))
+        if not rejected or not source.rejects:
+            return False
+        listed, reasons = (", ".join(map(literal, names)) for names in (map(str, rejected), source.rejects))
+        query = f"select count(*) from read_parquet([{listed}]) where reason in ({reasons})"
+        return bool(one(self.con, query)[0])
 
     def project_halving(self, target: Path, dress: Dress | None, batch: pa.RecordBatch) -> None:
         """Project a batch; what makes the query fail is rejected, alone."""
@@ -316,11 +328,6 @@ def chained(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[p
     """A batch already taken, then the rest."""
     yield first
     yield from rest
-
-
-def claims_any(target: Path) -> bool:
-    """Did a pass find anything of its source's?"""
-    return any(any(target.glob(f"**/kind={kind}/*")) for kind in (*Kind, OUT_OF_SCOPE))
 
 
 def left_batches(left: list[Path]) -> Iterator[pa.RecordBatch]:

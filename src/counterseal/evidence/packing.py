@@ -14,17 +14,17 @@ import pyarrow as pa
 
 from counterseal.evidence import readers
 
-FRAMES = pa.schema(
-    {
-        "record": pa.int64(),
-        "place": pa.int64(),
-        "length": pa.int64(),
-        "text": pa.string(),
-        "envelope": pa.string(),
-        "raw": pa.string(),
-        "problem": pa.string(),
-    }
-)
+COLUMNS: list[tuple[str, Any]] = [
+    ("record", pa.int64()),
+    ("place", pa.int64()),
+    ("length", pa.int64()),
+    ("text", pa.string()),
+    ("envelope", pa.string()),
+    ("raw", pa.string()),
+    ("problem", pa.string()),
+]
+
+FRAMES = pa.schema(COLUMNS)
 """One row per record.
 
 record    number in the file, from 0, no gaps: every record is framed, good or bad

@@ -161,6 +161,9 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
                 "evidence": manifest_entries(entries, counts),
             }
             summary = summarise(con, manifest, timings.seconds)
+            summary["declared"] = [
+                {name: str(value) for name, value in vars(declaration).items()} for declaration in grounds.declared
+            ]
     write_json(case.summary, summary)
     write_json(case.manifest, manifest)
     return manifest

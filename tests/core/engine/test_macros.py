@@ -1,6 +1,5 @@
 """Every shared SQL function, on the spellings found in real logs and on text that is nothing of the kind."""
 
-
 import ipaddress
 import uuid
 from base64 import b64encode, urlsafe_b64encode
