@@ -100,6 +100,7 @@ def spelt(value: object) -> str:
 
 
 MASKS = (
+    (r'(?<="version": ")[0-9a-f]{16}(?=")', "EVIDENCE-VERSION"),
     (re.escape(__version__) + r"(?=[\"<, ])", "VERSION"),
     (r'("(?:started|ended)": )"[^"]+"', r'\1"CLOCK"'),
     (
