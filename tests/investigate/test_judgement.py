@@ -77,6 +77,13 @@ def test_an_identifier_alone_matches_nothing(tmp_path: Path, field: str, value: 
         assert verdicts(con)["u"] == ("suspicious", ["id-reused"])
 
 
+def test_one_audience_in_common_is_enough(tmp_path: Path) -> None:
+    """An issuance for several audiences matches a use that logs one of them, in whatever order they stand."""
+    use = used("u", "t", audience="https://mail.example https://api.example")
+    with judged(tmp_path, [use], [issued("t", audience="https://API.example https://other.example")]) as con:
+        assert verdicts(con) == {"u": ("issued", [])}
+
+
 def test_a_failed_or_interrupted_sign_in_clears_nothing(tmp_path: Path) -> None:
     """Only successful issuances match."""
     with judged(
