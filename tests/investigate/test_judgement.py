@@ -84,6 +84,20 @@ def test_one_audience_in_common_is_enough(tmp_path: Path) -> None:
         assert verdicts(con) == {"u": ("issued", [])}
 
 
+def test_a_record_that_names_only_the_resource_contradicts_no_app(tmp_path: Path) -> None:
+    """Exchange Online as the only app of a use says nothing of the app that signed in."""
+    use = used("u", "t", app_id="00000002-0000-0ff1-ce00-000000000000")
+    with judged(tmp_path, [use], [issued("t", app_id="9199bf20-a13f-4107-85dc-02114787ef48")]) as con:
+        assert verdicts(con) == {"u": ("issued", [])}
+
+
+def test_a_guest_is_known_by_another_name_at_home(tmp_path: Path) -> None:
+    """A guest's token matches although the issuer writes another name and object id."""
+    use = used("u", "t", "a_home.example#EXT#@corp.example", principal_type="guest", principal_id="1")
+    with judged(tmp_path, [use], [issued("t", "a@home.example", principal_id="2")]) as con:
+        assert verdicts(con) == {"u": ("issued", [])}
+
+
 def test_a_failed_or_interrupted_sign_in_clears_nothing(tmp_path: Path) -> None:
     """Only successful issuances match."""
     with judged(

@@ -12,18 +12,22 @@ from issuance left join stream on stream.stream = issuance.stream
 where issuance.outcome = 'success';
 
 create or replace temp table presented as
-select use_id, time, principal_key, principal_id, acting_app, lower(app_id) as app_id, lower(client_app_id) as client_app_id,
+select use_id, time, principal_key, principal_id, principal_type, acting_app, lower(app_id) as app_id, lower(client_app_id) as client_app_id,
     lower(audience) as audience, lower(issuer) as issuer, key_id, digest, token_key, session_key, issued_at, authority
 from use where digest is not null or token_key is not null or session_key is not null or issued_at is not null;
 
 -- Two spellings of a person are compared only where both are addresses or neither is.
 create or replace temp table candidate as
 select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'token' as match,
-    case when presented.principal_id is not null and minted.principal_id is not null
+    -- A guest has another object id and often another name at home.
+    case when presented.principal_type = 'guest' then false
+         when presented.principal_id is not null and minted.principal_id is not null
               then presented.principal_id <> minted.principal_id
          when contains(presented.principal_key, '@') = contains(minted.principal_key, '@')
               then presented.principal_key <> minted.principal_key else false end as other_principal,
-    coalesce(minted.acting_app not in (presented.acting_app, coalesce(presented.app_id, ''),
+    -- A record that names only the resource (Graph, Exchange Online) does not say which app acted.
+    coalesce(presented.acting_app not in ('00000003-0000-0000-c000-000000000000', '00000002-0000-0ff1-ce00-000000000000')
+        and minted.acting_app not in (presented.acting_app, coalesce(presented.app_id, ''),
         coalesce(presented.client_app_id, '')), false) as other_app,
     -- A log may join several audiences with blanks: one in common is enough.
     coalesce(len(list_filter(string_split(presented.audience, ' '),
