@@ -174,6 +174,26 @@ def test_a_record_the_query_fails_on(case: Case, place: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_source_that_fails_on_anothers_record(
+    case: Case, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """A source that cannot even look at a record leaves it to the source it belongs to."""
+    picky = "case when contains(text, 'odd') then error('no such form') else text end"
+    sources = (
+        replace(KEYS, name="before", envelopes={"bare": picky}),
+        MAIL,
+        replace(KEYS, name="past", envelopes={"bare": picky}),
+    )
+    monkeypatch.setattr(engine, "known_sources", lambda: sources)
+    for content in ([mail(0, Id="odd")], [{"nobody": "odd"}], [mail(0, Id="odd"), {"nobody": "odd"}]):
+        done = run(case, lines(*content[:: -1 if place else 1]))
+        unknown = sum("nobody" in record for record in content)
+        reasons = [row[2] for row in rejected(case, done)]
+        assert sums(done) == (len(content), len(content) - unknown, 0, unknown)
+        assert reasons == ["no known source has records like this"] * unknown
+
+
 def test_a_line_the_parser_fails_on(case: Case) -> None:
     """A line that a source's own parser cannot bear is rejected alone."""
 

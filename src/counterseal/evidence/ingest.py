@@ -226,7 +226,11 @@ class Passes:
             for envelope in envelopes_for(source, reader)
         ]
         sample = first.slice(0, SAMPLE)
-        counts = {dress: self.claimed(dress, iter([sample])) for dress in dresses}
+        counts = dict.fromkeys(dresses, 0)
+        for dress in dresses:
+            counts[dress] = self.claimed(dress, iter([sample]))
+            if counts[dress] == sample.num_rows:
+                break  # one record is one source's: nobody else claims any of these
         order = sorted(dresses, key=lambda dress: (-counts[dress], dress.source.name, dress.envelope))
         primary = order.pop(0) if order and counts[order[0]] else None
         if primary:
@@ -235,20 +239,19 @@ class Passes:
         number = 0
         for dress in order:
             left = sorted(self.staging.glob(f"{number}/**/kind={UNCLAIMED}/*.parquet"))
-            if left and self.claimed(dress, left_batches(left)):
+            if left and self.claimed(dress, left_batches(left), in_doubt=1):
                 self.project(done, number + 1, dress, left_batches(left))
                 for path in left:
                     path.unlink()
                 number += 1
 
-    def claimed(self, dress: Dress, batches: Iterator[pa.RecordBatch]) -> int:
-        """How many of these records the source claims in this envelope."""
+    def claimed(self, dress: Dress, batches: Iterator[pa.RecordBatch], *, in_doubt: int = 0) -> int:
+        """How many of these records the source claims in this envelope; `in_doubt` if it fails on one of them."""
         query = f"select count(*) filter (where claimed) from {parsed(dress, 'frames')}"
         try:
             return int(self.ask(query, dressed(dress, batches))[0])
         except duckdb.Error:
-            # Not even the question can be put to all of them: the pass itself finds out which.
-            return 1
+            return in_doubt
 
     def check_readable(self, done: Ingested, dress: Dress, sample: pa.RecordBatch) -> None:
         """Warn of fields that are there in the sample and that the declared structure cannot read."""
@@ -295,7 +298,7 @@ class Passes:
         return bool(one(self.con, query)[0])
 
     def project_halving(self, target: Path, dress: Dress | None, batch: pa.RecordBatch) -> None:
-        """Project a batch; what makes the query fail is rejected, alone."""
+        """Project a batch; a record that makes the query fail is rejected alone if the source claims it, else left."""
         try:
             self.write(target, dress, dressed(dress, iter([batch])))
         except duckdb.Error as error:
@@ -303,9 +306,10 @@ class Passes:
             if dress is None:
                 raise
             if batch.num_rows == 1:
-                column = FRAMES.get_field_index("problem")
-                words = f"{dress.source.name} cannot read this record: {str(error).splitlines()[0][:200]}"
-                batch = batch.set_column(column, FRAMES.field(column), pa.array([words], pa.string()))
+                if self.claimed(dress, iter([batch])):
+                    words = f"{dress.source.name} cannot read this record: {str(error).splitlines()[0][:200]}"
+                    column = FRAMES.get_field_index("problem")
+                    batch = batch.set_column(column, FRAMES.field(column), pa.array([words], pa.string()))
                 self.write(target, None, iter([batch]))
                 return
             middle = batch.num_rows // 2
