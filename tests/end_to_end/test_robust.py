@@ -145,3 +145,39 @@ def test_real_logs_without_an_incident_accuse_nobody(tmp_path: Path, sample: str
     for entry in manifest["evidence"]:
         terms = [entry[term] for term in ("kept", "duplicate", "out_of_scope", "rejected")]
         assert entry["read"] == sum(terms) > 0, entry
+
+
+def test_a_token_in_a_record_that_cannot_be_read_is_not_called_unissued(tmp_path: Path) -> None:
+    """The issuer's declared log holds the token, in a line that breaks off: unknown, and the reason says so."""
+    issuer, token = "https://issuer.example", "token-of-the-broken-line"
+    line = {
+        "time": "2026-05-04T08:00:00Z",
+        "event": "access_token.issued",
+        "iss": issuer,
+        "sub": "a",
+        "client_id": "c",
+    }
+    issued = [json.dumps({**line, "jti": f"token-number-{number}"}) for number in range(4)]
+    (tmp_path / "issuer.ndjson").write_text(
+        "\n".join([*issued, json.dumps({**line, "jti": token})[:-2], ""]), "utf-8"
+    )
+    use = {"time": "2026-05-04T09:00:00Z", "status": 200, "method": "GET", "uri": "/mail/1", "host": "mail.example",
+           "sub": "a", "iss": issuer, "client_id": "c", "ip": "198.51.100.1"}  # fmt: skip
+    uses = [{**use, "jti": f"token-number-{number}", "rid": f"r{number}"} for number in range(4)]
+    lost = [{**use, "jti": token, "rid": "broken"}, {**use, "jti": "token-nobody-issued", "rid": "missing"}]
+    (tmp_path / "gateway.ndjson").write_text(
+        "".join(json.dumps(one) + "\n" for one in [*uses, *lost]), "utf-8"
+    )
+    declared = tmp_path / "declare.toml"
+    declared.write_text(
+        f"""[[complete]]\ntenant = "{issuer}"\nstream = "oidc.issued"\nfrom = 2026-01-01T00:00:00Z
+to = 2027-01-01T00:00:00Z\nby = "ops"\nwhy = "kept whole"\n""",
+        "utf-8",
+    )
+    logs = (str(tmp_path / "issuer.ndjson"), str(tmp_path / "gateway.ndjson"))
+    investigate(Case(tmp_path / "case"), Arguments(logs, declare=declared))
+    said = {row["token_id"]: (row["verdict"], row["reasons"]) for row in table(tmp_path / "case", "verdicts")}
+    assert said == {
+        token: ("unknown", ["in-rejected-record"]),
+        "token-nobody-issued": ("unissued", ["token-not-issued"]),
+    }

@@ -147,6 +147,7 @@ def prepare(con: Connection, grounds: Grounds) -> None:
         "stream",
         [(s.name, s.family, s.kind.value, s.accuses, s.session_from or None) for s in known_streams()],
     )
+    con.execute("create temp table if not exists rejected_text (raw varchar)")
     wants_messages = any(indicator.kind == "message" for indicator in grounds.indicators.given)
     step(
         con,

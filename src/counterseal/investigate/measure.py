@@ -6,7 +6,7 @@ from counterseal.core.case import BACKGROUND
 from counterseal.core.engine.duckdb import Connection, rows
 from counterseal.investigate.background import Cell, Counts, Group, Measure, judge
 from counterseal.investigate.sql_files import step
-from counterseal.investigate.tables import create_table, fill_table
+from counterseal.investigate.tables import count_of, create_table, fill_table
 
 CELL = "tenant, acting_app, path, principal_type, id_kind"
 OWN_ADDRESS_SHARE = 0.2
@@ -63,6 +63,8 @@ def measure_background(con: Connection) -> None:
     )
     write_background(con)
     step(con, "judged")
+    if count_of(con, "rejected_text"):
+        step(con, "rejected")
 
 
 def load_cells(con: Connection) -> dict[CellKey, Cell]:

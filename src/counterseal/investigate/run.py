@@ -147,6 +147,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
             )
         with timings.of("duplicates"):
             find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
+            load_rejected(con, case, entries)
         judge(con, replace(grounds, truncated=truncated(entries)), timings)
         with timings.of("write"):
             write_tables(con, case)
@@ -162,7 +163,8 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
             }
             summary = summarise(con, manifest, timings.seconds)
             summary["declared"] = [
-                {name: str(value) for name, value in vars(declaration).items()} for declaration in grounds.declared
+                {name: str(value) for name, value in vars(declaration).items()}
+                for declaration in grounds.declared
             ]
     write_json(case.summary, summary)
     write_json(case.manifest, manifest)
@@ -343,6 +345,18 @@ def write_tables(con: Connection, case: Case) -> None:
             f"""copy (select * from ({query}) order by all) to {literal(str(case.table(name)))}
                 (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
         )
+
+
+def load_rejected(con: Connection, case: Case, entries: Sequence[Entry]) -> None:
+    """Make `rejected_text(raw)`: what stands in records that could not be read, for the judgement to look into."""
+    paths = [case.root / "events" / "rejected" / f"{entry.sha256}.ndjson" for entry in entries]
+    listed = ", ".join(sorted({literal(str(path)) for path in paths if path.exists()}))
+    source = (
+        f"select raw from read_json([{listed}], format = 'newline_delimited', columns = {{'raw': 'VARCHAR'}})"
+        if listed
+        else "select null::varchar as raw where false"
+    )
+    con.execute(f"create or replace temp table rejected_text as {source}")
 
 
 def collect_rejected(case: Case, entries: Sequence[Entry]) -> None:

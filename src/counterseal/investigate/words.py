@@ -6,6 +6,7 @@ UNKNOWN: dict[str, str] = {
     "within-background": "unmatched, but no more often than tokens of this class are without any attack",
     "background-thin": "too few other tokens of this class to know how many normally match",
     "declaration-unmatched": "declared complete, but hardly any token of this issuer matches it: the join does not work here",
+    "in-rejected-record": "its id stands in a record of the evidence that could not be read",
     "not-exported": "the issuance stream that would show it is not in the evidence for that day",
     "edge": "issued on the first or last day of the export, which is not whole",
     "gap": "the issuance stream falls silent on that day",
