@@ -132,7 +132,7 @@ def test_sentinel_office_activity(tmp_path: Path) -> None:
 def test_office_activity_without_a_time(tmp_path: Path) -> None:
     """Times of ingestion stand for nothing: both rows are rejected."""
     done, found = read(tmp_path, "sentinel-training-lab/office_activity_inbox_rule.csv")
-    assert sums(done) == ([], 2, 0, 0, 2)
+    assert sums(done) == (["m365_office_activity"], 2, 0, 0, 2)
     assert {entry["reason"] for entry in found["rejected"]} == {
         "no time of the event: TimeGenerated is missing"
     }
