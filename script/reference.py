@@ -23,6 +23,7 @@ from counterseal.core import case, events
 from counterseal.core.vocabulary import Kind, Verdict
 from counterseal.evidence.packing import known_readers
 from counterseal.evidence.source import LogStream, known_sources
+from counterseal.investigate.words import UNKNOWN
 from counterseal.outputs._output import known_outputs
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -132,6 +133,13 @@ def reasons() -> str:
             verdict = detection["verdict"]
             parts.append(f"## {verdict}")
         parts += [f"### {code}", f"“{sentence(detection['says'])}”", facts(detection)]
+    undecided = ((f"`{code}`", sentence(says)) for code, says in UNKNOWN.items())
+    parts += [
+        "## Why the evidence cannot decide",
+        "The reasons of `unknown`, and of days that a stream does not cover.",
+        "They come from [coverage](../decides/coverage.md) and [background](../decides/background.md), not from a detection.",
+        table(("code", "meaning"), undecided),
+    ]
     return page("Reasons for a verdict", *parts)
 
 
