@@ -21,7 +21,7 @@ golden:
 
 # the measurements of benchmarks/RESULTS.md
 bench:
-    .venv/bin/python benchmarks/run.py
+    .venv/bin/python benchmarks/investigate.py
 
 # the locks, from pyproject.toml
 lock:
