@@ -18,7 +18,7 @@ from counterseal.core.errors import CaseError, EvidenceError
 from counterseal.evidence import files
 from counterseal.evidence.duplicates import duplicate_records, find_duplicates
 from counterseal.evidence.ingest import Ingested, ingest
-from counterseal.evidence.source import Source, source_named
+from counterseal.evidence.source import Source, known_streams, source_named
 from counterseal.investigate import inputs
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
 from counterseal.investigate.summary import summarise
@@ -147,7 +147,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
             )
         with timings.of("duplicates"):
             find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
-            load_rejected(con, case, entries)
+            load_rejected(con, case)
         judge(con, replace(grounds, truncated=truncated(entries)), timings)
         with timings.of("write"):
             write_tables(con, case)
@@ -347,10 +347,17 @@ def write_tables(con: Connection, case: Case) -> None:
         )
 
 
-def load_rejected(con: Connection, case: Case, entries: Sequence[Entry]) -> None:
-    """Make `rejected_text(raw)`: what stands in records that could not be read, for the judgement to look into."""
-    paths = [case.root / "events" / "rejected" / f"{entry.sha256}.ndjson" for entry in entries]
-    listed = ", ".join(sorted({literal(str(path)) for path in paths if path.exists()}))
+def load_rejected(con: Connection, case: Case) -> None:
+    """Make `rejected_text(raw)`: the records that could not be read, of the files that hold issuances.
+
+    A broken record of a log of uses is no issuance, whatever ids stand in it.
+    """
+    accusing = ", ".join(literal(stream.name) for stream in known_streams() if stream.accuses)
+    files_of_issuance = rows(
+        con, f"select distinct evidence_file from issuance_kept where stream in ({accusing}) order by 1"
+    )
+    paths = [case.root / "events" / "rejected" / f"{sha256}.ndjson" for (sha256,) in files_of_issuance]
+    listed = ", ".join(literal(str(path)) for path in paths if path.exists())
     source = (
         f"select raw from read_json([{listed}], format = 'newline_delimited', columns = {{'raw': 'VARCHAR'}})"
         if listed
