@@ -1,6 +1,6 @@
 """Coverage is measured from a stream's own cadence: a quiet Sunday is no gap, presence is no completeness."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest

@@ -7,8 +7,8 @@ normal is a hundred or more, and every day that a truncated export touches is pa
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from counterseal.core.engine.duckdb import Connection, rows
@@ -42,6 +42,11 @@ class Truncated:
     stream: str
     first: date
     last: date
+
+
+def without_zone(moment: datetime) -> datetime:
+    """UTC without a zone, as event times are; a time without a zone is UTC already."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -141,7 +146,10 @@ class Coverage:
         self.con = con
         self.streams = {stream.name: stream for stream in known_streams()}
         step(con, "coverage_days")
-        self.declared = declared
+        self.declared = [
+            replace(given, begins=without_zone(given.begins), ends=without_zone(given.ends))
+            for given in declared
+        ]
         self.cut = self.truncated_parts(truncated)
         self.window = self.case_window()
         self.issuance = self.counts("issuance_day", "authority")
