@@ -126,7 +126,12 @@ def test_a_declaration_does_not_cover_a_gap_in_what_it_declares(tmp_path: Path, 
     use = {"time": datetime(2026, 5, 12, 9), "issued_at": datetime(2026, 5, 12, 8), "stream": "gateway", "issuer": issuer,
            "principal": "a", "token_id": "never", "mailbox": "a@x.example", "outcome": "accepted"}  # fmt: skip
     whole = Declaration(
-        issuer, "oidc.issued", datetime(2026, 1, 1), datetime(2027, 1, 1), "ops", "kept whole"
+        issuer,
+        "oidc.issued",
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime(2027, 1, 1, tzinfo=UTC),
+        "ops",
+        "kept whole",
     )
     with judged(tmp_path, [use], issuances, grounds=Grounds(declared=[whole])) as con:
         declared = rows(con, "select declared from unit")
