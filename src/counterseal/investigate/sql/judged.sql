@@ -1,4 +1,4 @@
--- What can be said of each use whose id matched nothing. Reads: unit, background, measured, use, link.
+-- What can be said of each use whose id is on record nowhere. Reads: unit, background, measured, use, link.
 -- Makes: judged(use_id, id_kind, state, basis, figures, gap).
 --
 -- state: unissued (declared or measured), thin, or unknown with `gap` as its reason code.
@@ -20,17 +20,20 @@ with lone as (
     select unit.* exclude (declared), unit.declared and credible.authority is not null as declared,
         unit.declared and credible.authority is null as incredible
     from unit left join credible on credible.authority = unit.authority
-    where not unit.matched
+    where not unit.matched and not unit.contradicted
+),
+group_of_use as (
+    select use_id, 'principal' as group_kind, principal_key as group_name from lone
+    union all select use_id, 'address', ip_key from lone
+    union all select use_id, 'session', session_key from lone
 ),
 tested as (
-    select lone.use_id, best_measure.state, best_measure.figures, best_measure.rank, best_measure.group_kind,
-        best_measure.group_name
-    from lone join best_measure on best_measure.tenant = coalesce(lone.tenant, '')
+    select lone.use_id, best_measure.state, best_measure.figures
+    from lone join group_of_use on group_of_use.use_id = lone.use_id
+    join best_measure on best_measure.tenant = coalesce(lone.tenant, '')
         and best_measure.acting_app = lone.acting_app and best_measure.path = lone.path
         and best_measure.principal_type = lone.principal_type and best_measure.id_kind = lone.id_kind
-        and (best_measure.group_kind = 'principal' and best_measure.group_name = lone.principal_key
-             or best_measure.group_kind = 'address' and best_measure.group_name = lone.ip_key
-             or best_measure.group_kind = 'session' and best_measure.group_name = lone.session_key)
+        and best_measure.group_kind = group_of_use.group_kind and best_measure.group_name = group_of_use.group_name
     qualify row_number() over (partition by lone.use_id order by best_measure.rank, best_measure.group_kind,
         best_measure.group_name) = 1
 )

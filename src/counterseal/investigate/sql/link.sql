@@ -30,12 +30,13 @@ select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 't
         and minted.acting_app not in (presented.acting_app, coalesce(presented.app_id, ''),
         coalesce(presented.client_app_id, '')), false) as other_app,
     -- A log may join several audiences with blanks: one in common is enough.
-    coalesce(len(list_filter(string_split(presented.audience, ' '),
-        lambda a: list_contains(string_split(minted.audience, ' '), a))) = 0, false) as other_audience,
+    coalesce(not list_contains(list_transform(string_split(presented.audience, ' '),
+        lambda a: list_contains(string_split(minted.audience, ' '), a)), true), false) as other_audience,
     coalesce(presented.issuer <> minted.issuer, false) as other_issuer,
     coalesce(presented.key_id <> minted.key_id, false) as other_key,
-    coalesce(presented.issued_at > minted.issued_at + interval '5 minutes', false)
-        or presented.time < minted.issued_at - interval '5 minutes' as other_time
+    -- Where the use says when its token was issued, only that counts: its own clock may be wrong.
+    case when presented.issued_at is not null then presented.issued_at > minted.issued_at + interval '5 minutes'
+         else presented.time < minted.issued_at - interval '5 minutes' end as other_time
 from presented join minted on presented.token_key = minted.token_key
 union all
 select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'digest', false, false, false, false, false, false
@@ -45,18 +46,27 @@ from presented join minted on presented.digest = minted.digest;
 insert into candidate
 select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'session', false, false, false, false, false, false
 from presented
-join (select session_key, principal_key, min(issued_at) as issued_at, arg_min(issuance_id, issuance_id) as issuance_id,
+join (select session_key, principal_key, principal_id, min(issued_at) as issued_at, min(issuance_id) as issuance_id,
           bool_or(direct) as direct
-      from minted where session_key is not null group by session_key, principal_key) as minted
+      from minted where session_key is not null group by session_key, principal_key, principal_id) as minted
   on presented.session_key = minted.session_key
-where (presented.principal_key = minted.principal_key
-       or contains(presented.principal_key, '@') <> contains(minted.principal_key, '@'))
+where not case when presented.principal_type = 'guest' then false
+               when presented.principal_id is not null and minted.principal_id is not null
+                    then presented.principal_id <> minted.principal_id
+               when contains(presented.principal_key, '@') = contains(minted.principal_key, '@')
+                    then presented.principal_key <> minted.principal_key else false end
   and minted.issued_at <= presented.time + interval '5 minutes';
 
+-- Joined by stretches of five minutes, its own and those beside it: one app may have as many issuances as uses.
 insert into candidate
 select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, 'time', false, false, false, false, false, false
-from (select * from presented where issued_at is not null and token_key is null) as presented
-join minted on minted.principal_key = presented.principal_key and minted.acting_app = presented.acting_app
+from (select use_id, principal_key, acting_app, issued_at,
+          floor(date_diff('second', timestamp '2000-01-01 00:00:00', issued_at) / 300.0) + beside.step as stretch
+      from presented cross join (select -1 as step union all select 0 union all select 1) as beside
+      where issued_at is not null and token_key is null) as presented
+join (select *, floor(date_diff('second', timestamp '2000-01-01 00:00:00', issued_at) / 300.0) as stretch from minted) as minted
+  on minted.principal_key = presented.principal_key and minted.acting_app = presented.acting_app
+  and minted.stretch = presented.stretch
 where minted.issued_at between presented.issued_at - interval '5 minutes' and presented.issued_at + interval '5 minutes';
 
 create or replace temp table link as

@@ -1,11 +1,12 @@
 -- verdicts.parquet as core.case names its columns. Reads: verdict, use, hit, actor_of_use, words. Makes: verdict_row.
 create or replace temp table evidence_of_use as
-select use_id, array_agg(distinct {'file': support_file, 'record': support_record}) as support
+select use_id, list_sort(array_agg(distinct {'file': support_file, 'record': support_record})) as support
 from hit where support_file is not null group by use_id;
 
 create or replace temp table said_of_use as
-select use_id, array_agg(reason order by reason) as reasons, array_agg(says order by reason) as says
-from (select use_id, reason, min(says) as says from hit group by use_id, reason) group by use_id;
+select use_id, list_transform(told, lambda t: t.reason) as reasons, list_transform(told, lambda t: t.says) as says
+from (select use_id, list_sort(array_agg({'reason': reason, 'says': says})) as told
+      from (select use_id, reason, min(says) as says from hit group by use_id, reason) group by use_id);
 
 create or replace view verdict_row as
 select verdict.use_id, use.time, use.source, use.stream, use.realm, use.tenant, use.principal, use.principal_type,

@@ -1,8 +1,8 @@
 -- The verdict of every accepted use: the worst of its hits; else issued where the tuple matches; else unknown, and why.
 -- Reads: use, link, judged, hit, words. Makes: verdict (one row per accepted use, the issued ones included).
 create or replace temp table hit_of_use as
-select use_id, min(rank) as rank, array_agg(distinct reason) as reasons,
-    arg_min(basis, rank * 1000 + length(reason)) as basis
+select use_id, min(rank) as rank, list_sort(array_agg(distinct reason)) as reasons,
+    arg_min(basis, concat(cast(rank as varchar), ' ', reason)) as basis
 from (select *, case verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2 else 3 end as rank from hit)
 group by use_id;
 
