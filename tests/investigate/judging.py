@@ -86,9 +86,11 @@ def judged(
     custody: Iterable[Mapping[str, Any]] = (),
     grounds: Grounds | None = None,
     threads: int = 1,
+    rejected: Iterable[str] = (),
 ) -> Iterator[Connection]:
-    """A connection on which these rows have been judged."""
+    """A connection on which these rows have been judged; `rejected` are raw records of issuance logs."""
     with connect(folder / "spill", threads=threads) as con:
+        con.execute("create temp table rejected_text as select unnest(?::varchar[]) as raw", [list(rejected)])
         fill_kept(con, Kind.USE, use)
         fill_kept(con, Kind.ISSUANCE, issuance)
         fill_kept(con, Kind.CUSTODY, custody)

@@ -4,7 +4,7 @@ from counterseal.core.case import Case
 from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal
 from counterseal.investigate import detections
 from counterseal.investigate.sql_files import step
-from counterseal.investigate.tables import create_table, fill_table
+from counterseal.investigate.tables import count_of, create_table, fill_table
 from counterseal.investigate.words import UNKNOWN
 
 MAX_STEPS = 50
@@ -18,6 +18,9 @@ def reach_verdicts(con: Connection) -> int:
         How many association steps it took until nothing was added.
     """
     step(con, "parents")
+    while count_of(con, "orphan") and inherit(con):
+        pass
+    step(con, "orphans")
     detections.prepare(con)
     detections.run_stage(con, "direct")
     con.execute(
@@ -33,6 +36,12 @@ def reach_verdicts(con: Connection) -> int:
     create_table(con, "words", {"code": "VARCHAR", "says": "VARCHAR"})
     fill_table(con, "words", sorted(UNKNOWN.items()))
     return steps
+
+
+def inherit(con: Connection) -> int:
+    """Pass a broken chain on to the tokens minted from what is broken already; how many that are."""
+    step(con, "heirs")
+    return count_of(con, "heir")
 
 
 def write_verdicts(con: Connection, case: Case) -> None:
