@@ -2,8 +2,9 @@
 
 A quiet Sunday is no gap, and presence is no completeness. Measured rules, per stream of one tenant or issuer:
 days before the first and after the last record are absent, the first and last day partial, a silent day absent where
-that kind of day (working day, weekend) normally has ten records or more, a day at a twentieth of normal partial where
-normal is a hundred or more, and every day that a truncated export touches is partial.
+that kind of day (working day, weekend) normally has ten records or more, three silent days or more absent where the rest
+of the stream would have ten in them, a day at a twentieth of normal partial where normal is a hundred or more, and every
+day that a truncated export touches is partial.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +23,12 @@ DAY = timedelta(days=1)
 SILENT_NORMAL = 10
 LOW_NORMAL = 100
 LOW_SHARE = 0.05
-SESSION_LIFE = timedelta(days=90)
-"""How long a session may live before its use. Source: Entra's default sign-in session, 90 days rolling."""
+SILENT_RUN = 3
+OF_USUAL_RUN = 2
+"""A silent stretch is a gap only if it is longer than this many times the stream's usual one: weekly jobs are silent all week."""
+
+ANYONE = "*"
+"""Tenant of a declaration that answers for the stream of every tenant or issuer."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,58 @@ def normal_counts(counts: Mapping[date, int], first: date, last: date) -> dict[b
     return normal
 
 
+def silent_runs(counts: Mapping[date, int], first: date, last: date) -> list[list[date]]:
+    """The stretches of days without a record between first and last."""
+    runs: list[list[date]] = [[]]
+    for day in days_between(first, last):
+        if counts.get(day):
+            runs.append([])
+        else:
+            runs[-1].append(day)
+    return [run for run in runs if run]
+
+
+def expected(counts: Mapping[date, int], rest: Sequence[date], run: Sequence[date]) -> float:
+    """How many records a stretch would have, were its working days and weekends like those of the rest."""
+    total = 0.0
+    for weekend in (False, True):
+        alike = [counts.get(day, 0) for day in rest if (day.weekday() >= 5) is weekend]
+        days = sum((day.weekday() >= 5) is weekend for day in run)
+        total += days * sum(alike) / len(alike) if alike else 0.0
+    return total
+
+
+def silent_gaps(counts: Mapping[date, int], first: date, last: date) -> set[date]:
+    """Days of silent stretches in which the rest of the stream would have had ten records or more."""
+    runs = silent_runs(counts, first, last)
+    lost: set[date] = set()
+    for run in runs:
+        others = [len(other) for other in runs if other is not run]
+        usual = median(others) if others else 0
+        inside = set(run)
+        rest = [day for day in days_between(first, last) if day not in inside]
+        if (
+            len(run) >= max(SILENT_RUN, OF_USUAL_RUN * usual + 1)
+            and expected(counts, rest, run) >= SILENT_NORMAL
+        ):
+            lost |= inside
+    return lost
+
+
+def silent_outside(counts: Mapping[date, int], window: Sequence[date]) -> set[date]:
+    """Days before the first and after the last record on which a stream like this would have had records."""
+    if not counts:
+        return set()
+    first, last = min(counts), max(counts)
+    span = days_between(first, last)
+    return {
+        day
+        for run in ([day for day in window if day < first], [day for day in window if day > last])
+        if expected(counts, span, run) >= SILENT_NORMAL
+        for day in run
+    }
+
+
 def measured_days(
     counts: Mapping[date, int], window: Sequence[date], stream: LogStream | None, cut: Iterable[Truncated]
 ) -> dict[date, DayState]:
@@ -79,6 +136,7 @@ def measured_days(
         return {day: DayState(CoverageState.ABSENT, "not-exported") for day in window}
     first, last = min(counts), max(counts)
     normal = normal_counts(counts, first, last)
+    lost = silent_gaps(counts, first, last)
     kept_long = stream is not None and stream.retention is not None and last - first >= stream.retention - DAY
     states: dict[date, DayState] = {}
     for day in window:
@@ -91,7 +149,7 @@ def measured_days(
             states[day] = DayState(CoverageState.PARTIAL, "truncated")
         elif day in (first, last):
             states[day] = DayState(CoverageState.PARTIAL, "edge")
-        elif not seen and usual >= SILENT_NORMAL:
+        elif not seen and (usual >= SILENT_NORMAL or day in lost):
             states[day] = DayState(CoverageState.ABSENT, "gap")
         elif usual >= LOW_NORMAL and seen < usual * LOW_SHARE:
             states[day] = DayState(CoverageState.PARTIAL, "gap")
@@ -246,7 +304,9 @@ class Coverage:
     def present(self, authority: str) -> set[str]:
         """Issuance streams with records or a declaration for this authority."""
         return {stream for owner, stream in self.issuance if owner == authority} | {
-            declaration.stream for declaration in self.declared if declaration.tenant.lower() == authority
+            declaration.stream
+            for declaration in self.declared
+            if declaration.tenant.lower() in (authority, ANYONE)
         }
 
     def classes(self) -> None:
@@ -282,10 +342,11 @@ class Coverage:
             spans = [
                 (declaration.begins, declaration.ends)
                 for declaration in self.declared
-                if declaration.tenant.lower() == authority and declaration.stream == stream
+                if declaration.tenant.lower() in (authority, ANYONE) and declaration.stream == stream
             ]
+            outside = silent_outside(self.issuance.get((authority, stream), {}), self.window)
             for day, found in self.days.get((authority, stream), {}).items():
-                if found.reason in ("gap", "truncated"):
+                if found.reason in ("gap", "truncated") or day in outside:
                     hole = datetime.combine(day, datetime.min.time())
                     spans = without(spans, hole, hole + DAY)
             common = spans if common is None else intersect(common, spans)
