@@ -9,15 +9,8 @@ from judging import judged
 from counterseal.core.engine.duckdb import rows
 from counterseal.core.vocabulary import CoverageState, Kind
 from counterseal.evidence.source import LogStream
-from counterseal.investigate.coverage import (
-    DAY,
-    Truncated,
-    days_between,
-    intersect,
-    measured_days,
-    required_streams,
-    without,
-)
+from counterseal.investigate.cadence import DAY, Truncated, days_between, measured_days
+from counterseal.investigate.coverage import intersect, required_streams, without
 from counterseal.investigate.inputs import Declaration
 from counterseal.investigate.judgement import Grounds
 

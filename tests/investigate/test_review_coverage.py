@@ -9,7 +9,7 @@ from judging import judged, verdicts
 from test_judgement import ALWAYS, BEGIN, ISSUER, issued, used
 
 from counterseal.core.engine.duckdb import rows
-from counterseal.investigate.coverage import DAY, days_between, measured_days
+from counterseal.investigate.cadence import DAY, days_between, measured_days
 from counterseal.investigate.judgement import Grounds
 
 MONDAY = date(2026, 5, 4)

@@ -1,161 +1,37 @@
 """What the logs would have shown: state of every stream on every day, measured from its own cadence or declared.
 
-A quiet Sunday is no gap, and presence is no completeness. Measured rules, per stream of one tenant or issuer:
-days before the first and after the last record are absent, the first and last day partial, a silent day absent where
-that kind of day (working day, weekend) normally has ten records or more, three silent days or more absent where the rest
-of the stream would have ten in them, a day at a twentieth of normal partial where normal is a hundred or more, and every
-day that a truncated export touches is partial.
+How a stream's cadence shows its gaps: investigate/cadence.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from statistics import median
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from counterseal.core.engine.duckdb import Connection, rows
 from counterseal.core.vocabulary import Basis, CoverageState, Kind
 from counterseal.evidence.source import LogStream, known_streams
+from counterseal.investigate.cadence import (
+    DAY,
+    HOUR,
+    DayState,
+    Truncated,
+    days_between,
+    measured_days,
+    midnight,
+    silent_hours,
+    silent_outside,
+)
 from counterseal.investigate.inputs import Declaration
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import fill_table
-
-DAY = timedelta(days=1)
-SILENT_NORMAL = 10
-LOW_NORMAL = 100
-LOW_SHARE = 0.05
-SILENT_RUN = 3
-OF_USUAL_RUN = 2
-"""A silent stretch is a gap only if it is longer than this many times the stream's usual one: weekly jobs are silent all week."""
 
 ANYONE = "*"
 """Tenant of a declaration that answers for the stream of every tenant or issuer."""
 
 
-@dataclass(frozen=True)
-class DayState:
-    """One stream on one day."""
-
-    state: CoverageState
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Truncated:
-    """The days a truncated export touches, for one tenant or issuer and stream."""
-
-    owner: str
-    stream: str
-    first: date
-    last: date
-
-
 def without_zone(moment: datetime) -> datetime:
     """UTC without a zone, as event times are; a time without a zone is UTC already."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Every day from first to last, both included."""
-    return [first + DAY * i for i in range((last - first).days + 1)]
-
-
-def normal_counts(counts: Mapping[date, int], first: date, last: date) -> dict[bool, float]:
-    """The median daily count of working days (False) and weekends (True) inside the stream's span."""
-    inside = days_between(first + DAY, last - DAY)
-    normal: dict[bool, float] = {}
-    for weekend in (False, True):
-        kind = [counts.get(day, 0) for day in inside if (day.weekday() >= 5) is weekend]
-        normal[weekend] = median(kind) if kind else 0.0
-    return normal
-
-
-def silent_runs(counts: Mapping[date, int], first: date, last: date) -> list[list[date]]:
-    """The stretches of days without a record between first and last."""
-    runs: list[list[date]] = [[]]
-    for day in days_between(first, last):
-        if counts.get(day):
-            runs.append([])
-        else:
-            runs[-1].append(day)
-    return [run for run in runs if run]
-
-
-def expected(counts: Mapping[date, int], rest: Sequence[date], run: Sequence[date]) -> float:
-    """How many records a stretch would have, were its working days and weekends like those of the rest."""
-    total = 0.0
-    for weekend in (False, True):
-        alike = [counts.get(day, 0) for day in rest if (day.weekday() >= 5) is weekend]
-        days = sum((day.weekday() >= 5) is weekend for day in run)
-        total += days * sum(alike) / len(alike) if alike else 0.0
-    return total
-
-
-def silent_gaps(counts: Mapping[date, int], first: date, last: date) -> set[date]:
-    """Days of silent stretches in which the rest of the stream would have had ten records or more."""
-    runs = silent_runs(counts, first, last)
-    lost: set[date] = set()
-    for run in runs:
-        others = [len(other) for other in runs if other is not run]
-        usual = median(others) if others else 0
-        inside = set(run)
-        rest = [day for day in days_between(first, last) if day not in inside]
-        if (
-            len(run) >= max(SILENT_RUN, OF_USUAL_RUN * usual + 1)
-            and expected(counts, rest, run) >= SILENT_NORMAL
-        ):
-            lost |= inside
-    return lost
-
-
-def silent_outside(counts: Mapping[date, int], window: Sequence[date]) -> set[date]:
-    """Days before the first and after the last record on which a stream like this would have had records."""
-    if not counts:
-        return set()
-    first, last = min(counts), max(counts)
-    span = days_between(first, last)
-    return {
-        day
-        for run in ([day for day in window if day < first], [day for day in window if day > last])
-        if expected(counts, span, run) >= SILENT_NORMAL
-        for day in run
-    }
-
-
-def measured_days(
-    counts: Mapping[date, int], window: Sequence[date], stream: LogStream | None, cut: Iterable[Truncated]
-) -> dict[date, DayState]:
-    """The state of a stream on every day of the window, from its own cadence.
-
-    Args:
-        counts: records per day; empty: the stream was not exported.
-        window: the days of the case.
-        stream: what is known of the stream, for its retention.
-        cut: truncated exports of this stream.
-    """
-    if not counts:
-        return {day: DayState(CoverageState.ABSENT, "not-exported") for day in window}
-    first, last = min(counts), max(counts)
-    normal = normal_counts(counts, first, last)
-    lost = silent_gaps(counts, first, last)
-    kept_long = stream is not None and stream.retention is not None and last - first >= stream.retention - DAY
-    states: dict[date, DayState] = {}
-    for day in window:
-        usual, seen = normal[day.weekday() >= 5], counts.get(day, 0)
-        if day < first:
-            states[day] = DayState(CoverageState.ABSENT, "retention" if kept_long else "not-exported")
-        elif day > last:
-            states[day] = DayState(CoverageState.ABSENT, "not-exported")
-        elif any(piece.first <= day <= piece.last for piece in cut):
-            states[day] = DayState(CoverageState.PARTIAL, "truncated")
-        elif day in (first, last):
-            states[day] = DayState(CoverageState.PARTIAL, "edge")
-        elif not seen and (usual >= SILENT_NORMAL or day in lost):
-            states[day] = DayState(CoverageState.ABSENT, "gap")
-        elif usual >= LOW_NORMAL and seen < usual * LOW_SHARE:
-            states[day] = DayState(CoverageState.PARTIAL, "gap")
-        else:
-            states[day] = DayState(CoverageState.COVERED)
-    return states
 
 
 def worst(states: Iterable[DayState]) -> DayState:
@@ -212,6 +88,8 @@ class Coverage:
         self.window = self.case_window()
         self.issuance = self.counts("issuance_day", "authority")
         self.uses = self.counts("use_day", "tenant")
+        self.hours = self.issuance_hours()
+        self.silent: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
         self.rows: list[tuple[object, ...]] = []
         self.days: dict[tuple[str, str], dict[date, DayState]] = {}
 
@@ -228,6 +106,15 @@ class Coverage:
         found: dict[tuple[str, str], dict[date, int]] = {}
         for name, stream, day, events in rows(self.con, f"select {owner}, stream, day, events from {table}"):
             found.setdefault((name or "", stream or ""), {})[day] = events
+        return found
+
+    def issuance_hours(self) -> dict[tuple[str, str], dict[datetime, int]]:
+        """(tenant or issuer, stream) -> hour -> records, of the streams of issuances."""
+        found: dict[tuple[str, str], dict[datetime, int]] = {}
+        for name, stream, hour, events in rows(
+            self.con, "select authority, stream, hour, events from issuance_hour"
+        ):
+            found.setdefault((name, stream or ""), {})[hour] = events
         return found
 
     def truncated_parts(self, files: Sequence[str]) -> list[Truncated]:
@@ -250,7 +137,12 @@ class Coverage:
         """Measure every stream, write the coverage rows, and derive what the classes of uses can rely on."""
         for (owner, stream), counts in sorted({**self.issuance, **self.uses}.items()):
             cut = [piece for piece in self.cut if (piece.owner, piece.stream) == (owner, stream)]
-            found = measured_days(counts, self.window, self.streams.get(stream), cut)
+            silent = silent_hours(self.hours.get((owner, stream), {}))
+            self.silent[owner, stream] = silent
+            dim = {
+                day for begins, ends in silent for day in days_between(begins.date(), (ends - HOUR).date())
+            }
+            found = measured_days(counts, self.window, self.streams.get(stream), cut, dim)
             self.days[owner, stream] = found
             kind = Kind.ISSUANCE if (owner, stream) in self.issuance else Kind.USE
             self.merge(owner, "*", kind, stream, found)
@@ -275,8 +167,7 @@ class Coverage:
             if previous and begins:
                 ends = day or max(states) + DAY
                 self.rows.append(
-                    (tenant, mailbox, str(kind), stream, datetime.combine(begins, datetime.min.time()),
-                     datetime.combine(ends, datetime.min.time()), previous.state.value,
+                    (tenant, mailbox, str(kind), stream, midnight(begins), midnight(ends), previous.state.value,
                      Basis.MEASURED.value, previous.reason)
                 )  # fmt: skip
             begins, previous = day, found
@@ -344,13 +235,22 @@ class Coverage:
                 for declaration in self.declared
                 if declaration.tenant.lower() in (authority, ANYONE) and declaration.stream == stream
             ]
-            outside = silent_outside(self.issuance.get((authority, stream), {}), self.window)
-            for day, found in self.days.get((authority, stream), {}).items():
-                if found.reason in ("gap", "truncated") or day in outside:
-                    hole = datetime.combine(day, datetime.min.time())
-                    spans = without(spans, hole, hole + DAY)
+            for hole, ends in self.holes(authority, stream):
+                spans = without(spans, hole, ends)
             common = spans if common is None else intersect(common, spans)
         return common or []
+
+    def holes(self, authority: str, stream: str) -> list[tuple[datetime, datetime]]:
+        """Where a log shows by itself that records are missing."""
+        counts, silent = self.issuance.get((authority, stream), {}), self.silent.get((authority, stream), [])
+        outside = silent_outside(counts, self.window)
+        dim = {begins.date() for begins, _ in silent}
+        days = {
+            day
+            for day, found in self.days.get((authority, stream), {}).items()
+            if found.reason == "truncated" or day in outside or (found.reason == "gap" and day not in dim)
+        }
+        return [*((midnight(day), midnight(day) + DAY) for day in sorted(days)), *silent]
 
 
 def without(
