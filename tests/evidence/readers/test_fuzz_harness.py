@@ -49,6 +49,13 @@ def test_sniffed(step: bytes, parts: list[bytes]) -> None:
     HARNESS["check"](step + b"".join(parts), None)
 
 
+@pytest.mark.parametrize("number", [b"2.2", b"-0.5", b"2e7", b"2E-7", b"2.5e+10", b"2.", b"2e", b"-"])
+@pytest.mark.parametrize("reader", known_readers(), ids=lambda reader: reader.name)
+def test_numbers_cut_by_a_read(reader: Reader, number: bytes) -> None:
+    """A bare number, whole or broken, is the same record when every byte is read alone (found by fuzzing)."""
+    HARNESS["check"](b"\x00" + b"\x00" + number, reader)
+
+
 def test_harness_can_fail() -> None:
     """A reader that frames what is not there is caught."""
 

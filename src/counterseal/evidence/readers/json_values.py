@@ -38,6 +38,9 @@ DEEPER = {"{": 1, "[": 1, "}": -1, "]": -1}
 AFTER_RECORD = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{])")
 AFTER_SCALAR = re.compile(r"\s*(?:\Z|\]|,?\s*[\[{]|,\s*[-\d\"tfn])")
 OBJECT = re.compile(r'\{\s*"')
+NUMBER_CUT = re.compile(r"(?:\.|[eE][-+]?)?\Z")
+"""After a number's digits, what the window's end may have cut: `2` of `2.2`, `2.` and `2e-` too decode as 2."""
+
 LONGEST_START = 512
 """Characters that are searched again when the window moves on, since the start of a record may lie across its end."""
 
@@ -224,7 +227,8 @@ class Values:
             except RecursionError:
                 raise BrokenError("nested too deeply") from None
             else:
-                if end < len(self.window) or self.ended or self.window[end - 1] in '}]"':
+                whole = not isinstance(value, float) or not NUMBER_CUT.match(self.window, end)
+                if whole or self.ended:
                     return value, end - self.place
                 says, fault = "", end
             # A fault far from the window's end is no lack of bytes.
