@@ -90,6 +90,9 @@ CUSTODY: dict[str, str] = {
     "action": "VARCHAR",
     "host": "VARCHAR",
     "outcome": "VARCHAR",
+    # beside design 3
+    "target": "VARCHAR",  # what was touched where it is no key: an application, a domain
+    "scope": "VARCHAR",  # the permissions given, joined with blanks
 }
 """Something touched a signing key or a trust setting."""
 
