@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from counterseal import __version__
 from counterseal.cli._command import Command, command_names, load
 from counterseal.cli._console import Console
+from counterseal.cli._settings import words_of_settings
 from counterseal.core.errors import CountersealError, UsageError
 
 INTERRUPTED = 130
@@ -60,7 +61,10 @@ def dispatch(words: Sequence[str], console: Console) -> int:
         console.line(f"counterseal {__version__}")
         return 0
     command = named(words[0])
-    options = command.parser().parse_args(words[1:])
+    parser, typed = command.parser(), words[1:]
+    options = parser.parse_args(
+        [*words_of_settings(parser, command.name, typed, console.environment), *typed]
+    )
     configure_logging(console)
     return command.run(options, console)
 

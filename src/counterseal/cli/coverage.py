@@ -7,6 +7,7 @@ from typing import Any
 from counterseal.cli._arguments import add_evidence, add_knowledge, add_limits, as_arguments
 from counterseal.cli._command import Command
 from counterseal.cli._console import Console
+from counterseal.cli._settings import add_settings
 
 COLUMNS = ("tenant", "mailbox", "kind", "stream", "begins", "ends", "state", "basis", "reason")
 
@@ -20,6 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--json", action="store_true", help="one JSON object: coverage, and what to export next"
     )
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

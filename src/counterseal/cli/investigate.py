@@ -14,6 +14,7 @@ from counterseal.cli._arguments import (
 )
 from counterseal.cli._command import Command
 from counterseal.cli._console import Console
+from counterseal.cli._settings import add_settings
 from counterseal.core.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="exit with 10 if a use is judged so or worse: " + ", ".join(FAILING),
     )
     output.add_argument("--json", action="store_true", help="print summary.json and where the report is")
+    add_settings(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
