@@ -58,10 +58,8 @@ def test_ends_with_one_screen(finished):
     assert summary["verdicts"]["forged"] > 0
 
 
-def test_manifest_covers_every_output(finished):
-    """The manifest lists every file of the case but itself and the decisions, each under its SHA-256."""
-    case, _ = finished
-    _, manifest = documents(case)
+def hashed_files(case: Case) -> dict[str, str]:
+    """Every file of a case but the manifest and the decisions, under its SHA-256."""
     there = {
         path.relative_to(case.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in case.root.rglob("*")
@@ -69,8 +67,28 @@ def test_manifest_covers_every_output(finished):
     }
     there.pop("manifest.json")
     there.pop("decisions.ndjson", None)
+    return there
+
+
+def test_manifest_covers_every_output(finished):
+    """The manifest lists every file of the case but itself and the decisions, each under its SHA-256."""
+    case, _ = finished
+    _, manifest = documents(case)
+    there = hashed_files(case)
     assert {output["path"]: output["sha256"] for output in manifest["outputs"]} == there
     assert {"report.html", "timeline.csv", "mailboxes.csv", "verdicts.parquet", "summary.json"} <= set(there)
+
+
+def test_decision_is_in_the_report_at_once(finished, tmp_path):
+    """After `decide` the report shows the decision, and the manifest's hashes are those of the files that are there."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    before = hashed_files(case)
+    assert run_command("decide", case.root, "app", "x", "--as", "benign", "--because", "ours").status == 0
+    after = hashed_files(case)
+    changed = {path for path in before | after if before.get(path) != after.get(path)}
+    assert changed == {"report.html"}
+    assert "ours" in case.report.read_text("utf-8")
+    assert {output["path"]: output["sha256"] for output in documents(case)[1]["outputs"]} == after
 
 
 def test_second_run_changes_nothing_but_shows_decisions(finished, evidence, tmp_path):
@@ -115,8 +133,9 @@ def test_no_evidence(tmp_path):
     assert ran.err.startswith("error: nothing here is known evidence\n  where: ")
 
 
-def test_unreadable_file(evidence, tmp_path, monkeypatch):
-    """A whole file that cannot be read is named, the rest is judged, and the exit status is 4."""
+@pytest.fixture
+def no_gateway(monkeypatch):
+    """The gateway's log cannot be read."""
     hashed = files.hashed
 
     def broken(path, shown):
@@ -125,6 +144,10 @@ def test_unreadable_file(evidence, tmp_path, monkeypatch):
         return hashed(path, shown)
 
     monkeypatch.setattr(files, "hashed", broken)
+
+
+def test_unreadable_file(evidence, tmp_path, no_gateway):
+    """A whole file that cannot be read is named, the rest is judged, and the exit status is 4."""
     ran = run_command("investigate", evidence, "--out", tmp_path / "case")
     assert (ran.status, ran.err) == (4, "")
     assert ran.out.splitlines()[0].endswith(" records in 3 files; 1 file could not be read")
@@ -164,6 +187,18 @@ def test_coverage(evidence):
     assert shown[0].split() == list(told["coverage"][0])
     assert shown[len(told["coverage"]) + 2] == "export next"
     assert [path.name for path in sorted(evidence.iterdir())] == sorted((*LOGS, "realms.toml"))
+
+
+def test_coverage_of_an_unreadable_file(evidence, no_gateway):
+    """`coverage` names a whole file that cannot be read, says what the others show, and ends with 4."""
+    ran = run_command("coverage", evidence)
+    assert (ran.status, ran.err) == (4, "")
+    assert ran.out.splitlines()[-1] == f"{evidence}/gateway.ndjson cannot be read: Permission denied"
+    told = run_command("coverage", evidence, "--json")
+    assert told.status == 4
+    assert json.loads(told.out)["unreadable"] == [
+        {"path": f"{evidence}/gateway.ndjson", "error": "cannot be read: Permission denied"}
+    ]
 
 
 def test_coverage_of_nothing(tmp_path):

@@ -11,6 +11,8 @@ from counterseal.cli._settings import add_settings
 
 COLUMNS = ("tenant", "mailbox", "kind", "stream", "begins", "ends", "state", "basis", "reason")
 
+UNREADABLE = 4
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
@@ -42,7 +44,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     progress = Progress(console)
     with tempfile.TemporaryDirectory(prefix="counterseal-") as folder:
         try:
-            found = coverage(Case(Path(folder)), arguments, progress)
+            found, lost = coverage(Case(Path(folder)), arguments, progress)
         finally:
             progress.close()
     if not found:
@@ -54,11 +56,20 @@ def run(options: argparse.Namespace, console: Console) -> int:
     wanted = export_next(found)
     if options.json:
         rows = [{name: spelt(row[name]) for name in COLUMNS} for row in found]
-        console.json({"coverage": rows, "export_next": wanted, "how": how({gap["stream"] for gap in wanted})})
-        return 0
-    console.table(COLUMNS, [[day(row[name]) for name in COLUMNS] for row in found])
-    print_wanted(wanted, console)
-    return 0
+        console.json(
+            {
+                "coverage": rows,
+                "export_next": wanted,
+                "how": how({gap["stream"] for gap in wanted}),
+                "unreadable": [{"path": entry.path, "error": entry.error} for entry in lost],
+            }
+        )
+    else:
+        console.table(COLUMNS, [[day(row[name]) for name in COLUMNS] for row in found])
+        print_wanted(wanted, console)
+        for entry in lost:
+            console.line(f"{entry.path} {entry.error}")
+    return UNREADABLE if lost else 0
 
 
 def print_wanted(wanted: Sequence[dict[str, Any]], console: Console) -> None:
@@ -142,5 +153,5 @@ COMMAND = Command(
     example="counterseal coverage examples/storm",
     configure=configure,
     run=run,
-    exits={3: "nothing here is known evidence"},
+    exits={3: "nothing here is known evidence", 4: "done, but a whole file could not be read"},
 )

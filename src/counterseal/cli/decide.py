@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Append the decision to the case.
+    """Append the decision to the case and write its report anew.
 
     Raises:
         CaseError: this is no finished case.
@@ -36,7 +36,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from counterseal.core.case import Case
     from counterseal.core.decisions import Decision, append
     from counterseal.core.errors import UsageError
-    from counterseal.core.manifest import read_document
+    from counterseal.core.manifest import finish, read_document
+    from counterseal.outputs import write_all
 
     case = Case(options.case)
     read_document(case.summary)
@@ -52,9 +53,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         by=options.by or getpass.getuser(),
     )
     append(case, decision)
+    write_all(case)
+    finish(case)
     console.note(
-        f"noted: {decision.kind} {decision.value} is {decision.ruling}, says {decision.by}. No verdict changes; "
-        "the report shows the decision from the next investigate on"
+        f"noted: {decision.kind} {decision.value} is {decision.ruling}, says {decision.by}. "
+        "No verdict changes; the report shows the decision"
     )
     return 0
 
@@ -65,4 +68,5 @@ COMMAND = Command(
     example="counterseal decide case app 00000000-aaaa-4aaa-8aaa-000000000001 --as benign --because 'our archive'",
     configure=configure,
     run=run,
+    more="The report and the hashes in manifest.json are written anew; what was judged stays as it is.",
 )

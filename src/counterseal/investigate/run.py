@@ -18,6 +18,7 @@ from counterseal.core.errors import CaseError, EvidenceError
 from counterseal.evidence import files
 from counterseal.evidence.duplicates import duplicate_records, find_duplicates
 from counterseal.evidence.ingest import Ingested, ingest
+from counterseal.evidence.mapping import load_maps
 from counterseal.evidence.source import Source, known_streams, source_named
 from counterseal.investigate import inputs
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
@@ -50,6 +51,7 @@ class Arguments:
         evidence: files, folders, globs, or "-".
         realms, indicators, roster, declare: the analyst's own files; absent ones are looked for beside the evidence.
         source: name of the source to use whatever the content shows.
+        maps: mapping files, for logs that no source knows.
         since, until: judge uses from (inclusive) and to (exclusive); never changes what is read in.
         memory_bytes: resident memory aimed at.
         threads: engine threads; null: all.
@@ -61,6 +63,7 @@ class Arguments:
     roster: Path | None = None
     declare: Path | None = None
     source: str | None = None
+    maps: tuple[Path, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     memory_bytes: int = 2**30
@@ -171,11 +174,13 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
     return manifest
 
 
-def coverage(case: Case, arguments: Arguments, tell: Tell | None = None) -> list[dict[str, Any]]:
+def coverage(
+    case: Case, arguments: Arguments, tell: Tell | None = None
+) -> tuple[list[dict[str, Any]], list[Entry]]:
     """Read the evidence and say what it can show, before anything is judged.
 
     Returns:
-        The rows of the coverage table (core.case.COVERAGE), sorted.
+        The rows of the coverage table (core.case.COVERAGE), sorted; and the files that could not be read.
     """
     tell = tell or Silent()
     before = open_case(case)
@@ -186,9 +191,10 @@ def coverage(case: Case, arguments: Arguments, tell: Tell | None = None) -> list
         find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
         judge_coverage_only(con, replace(grounds, truncated=truncated(entries)))
         names = list(COVERAGE)
-        return [
+        found = [
             dict(zip(names, row, strict=True)) for row in rows(con, "select * from coverage order by all")
         ]
+    return found, [entry for entry in entries if entry.error]
 
 
 def open_case(case: Case) -> list[Entry]:
@@ -247,7 +253,13 @@ def is_beside(path: Path, arguments: Arguments) -> bool:
     """Is this one of the files that say something about the evidence and are none?"""
     given = {
         settings.resolve()
-        for settings in (arguments.realms, arguments.roster, arguments.declare, *arguments.indicators)
+        for settings in (
+            arguments.realms,
+            arguments.roster,
+            arguments.declare,
+            *arguments.indicators,
+            *arguments.maps,
+        )
         if settings
     }
     at_top = any(
@@ -259,6 +271,7 @@ def is_beside(path: Path, arguments: Arguments) -> bool:
 def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell) -> list[Entry]:
     """Hash and ingest every evidence file of the arguments; one that cannot be read is listed with its error."""
     force: Source | None = source_named(arguments.source) if arguments.source else None
+    maps = load_maps(arguments.maps)
     found = [
         (path, shown)
         for path, shown in files.find(arguments.evidence, case.spill)
@@ -270,7 +283,9 @@ def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell)
         try:
             evidence = files.hashed(path, shown)
             entry = Entry(shown, evidence.sha256, evidence.bytes)
-            entry.ingested = ingest(con, case, evidence, force=force, progress=partial(told, tell, shown))
+            entry.ingested = ingest(
+                con, case, evidence, force=force, maps=maps, progress=partial(told, tell, shown)
+            )
         except OSError as error:
             if error.filename not in (None, str(path)):
                 raise  # not the evidence: the case folder, the disk
