@@ -230,6 +230,6 @@ ENVELOPES: dict[str, Callable[[], bytes]] = {
     "powershell.ndjson": lambda: lines([pascal(copy.deepcopy(record)) for record in ACTS]),
     "table.ndjson": lambda: lines([table(record) for record in ACTS]),
     "table-without-activity-time.ndjson": lambda: lines([delivered(record) for record in ACTS]),
-    "table.csv": lambda: as_csv([stamped(record) for record in ACTS]),
+    "table-cells.csv": lambda: as_csv([stamped(record) for record in ACTS]),
     "portal.csv": lambda: as_csv([portal(record) for record in ACTS]),
 }

@@ -45,8 +45,10 @@ STRUCTURE: Structure = {
         }
     ],
     "additionalDetails": [{"key": "VARCHAR", "value": "VARCHAR"}],
+    "ActorType": "VARCHAR",
 }
-"""Graph's `directoryAudit`; `tenantId` and `timeGenerated` stand in the diagnostic and table forms alone."""
+"""Graph's `directoryAudit`; `tenantId` and `timeGenerated` stand in the diagnostic and table forms alone, `ActorType`
+in the portal's CSV."""
 
 NESTED = ("initiatedBy", "targetResources", "additionalDetails")
 
@@ -136,13 +138,11 @@ def portal_target(number: int) -> str:
 PORTAL = f"""case when contains(text, '"ActorType"') and json_valid(text) then json_object(
     'activityDateTime', {cell("Date (UTC)")}, 'activityDisplayName', {cell("Activity")},
     'loggedByService', {cell("Service")}, 'result', {cell("Result")},
-    'initiatedBy', json_object('user', case when {cell("ActorType")} = 'User' then json_object(
+    'ActorType', {cell("ActorType")}, 'initiatedBy', json_object('user', json_object(
             'id', {cell("ActorObjectId")}, 'displayName', {cell("ActorDisplayName")},
-            'userPrincipalName', {cell("ActorUserPrincipalName")}, 'ipAddress', {cell("IPAddress")}) end,
-        'app', case when {cell("ActorType")} <> 'User' then json_object('displayName', {
-    cell("ActorDisplayName")
-},
-            'servicePrincipalId', coalesce({cell("ActorServicePrincipalId")}, {cell("ActorObjectId")})) end),
+            'userPrincipalName', {cell("ActorUserPrincipalName")}, 'ipAddress', {cell("IPAddress")}),
+        'app', json_object('displayName', {cell("ActorDisplayName")},
+            'servicePrincipalId', coalesce({cell("ActorServicePrincipalId")}, {cell("ActorObjectId")}))),
     'targetResources', json_array({", ".join(portal_target(number) for number in range(1, TARGETS + 1))}),
     'additionalDetails', json_array({
     ", ".join(
@@ -168,9 +168,9 @@ USER, APP = "r.initiatedBy.user", "r.initiatedBy.app"
 UPN = f"said({USER}.userPrincipalName)"
 ACT = act("r.activityDisplayName")
 IS_CUSTODY = is_custody("r.activityDisplayName", f"list_transform({CHANGED}, lambda m: m.displayName)")
-IS_USER = f"coalesce({UPN}, said({USER}.id)) is not null"
+IS_USER = f"coalesce(r.ActorType = 'User', coalesce({UPN}, said({USER}.id)) is not null)"
 # The directory leaves a person's display name empty: where one stands beside the account, a service acted for it.
-THROUGH = f"case when {UPN} is not null then said({USER}.displayName) end"
+THROUGH = f"case when {IS_USER} and {UPN} is not null then said({USER}.displayName) end"
 TIME = "coalesce(utc(r.activityDateTime), utc(r.timeGenerated))"
 RESULT = "lower(said(r.result))"
 ON_RESOURCE = is_on_resource("r.activityDisplayName")
@@ -189,7 +189,7 @@ SOURCE = Source(
     system="entra-audit",
     structure=STRUCTURE,
     claims="""r.activityDisplayName is not null and r.loggedByService is not null
-        and (r.initiatedBy is not null or r.targetResources is not null)""",
+        and (r.initiatedBy is not null or r.targetResources is not null or r.ActorType is not null)""",
     # One record may be both: a service acting under a person's account adds a credential.
     each=f"""list_filter([case when {IS_CUSTODY} then 'custody' end, case when {THROUGH} is not null then 'use' end],
         lambda k: k is not null)""",

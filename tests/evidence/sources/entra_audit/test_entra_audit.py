@@ -48,7 +48,7 @@ USE: dict[int, Row] = {
 SAID = ("actor", "action", "key_id", "target", "acting_app", "scope", "outcome")
 USED = ("principal", "principal_type", "app_id", "operation", "resource", "outcome")
 
-WITH_TENANT = {"diagnostic.ndjson", "table.ndjson", "table.csv", "table-without-activity-time.ndjson"}
+WITH_TENANT = {"diagnostic.ndjson", "table.ndjson", "table-cells.csv", "table-without-activity-time.ndjson"}
 
 
 def said(row: Row, names: tuple[str, ...]) -> Row:
