@@ -1,0 +1,48 @@
+"""Refresh tokens presented twice, as other issuers' logs say it: from raw bytes through the command, a hit and a near miss."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from raw import at, guid, ndjson, request, stamp
+from test_detections import Judged, investigate, judged
+
+ALICE = "alice@ent.example"
+
+pytestmark = pytest.mark.slow
+
+
+def okta(time: datetime, event: str, token: str | None = None, **fields: Any) -> dict[str, Any]:
+    """One event of Okta's System Log about a token of Alice's mail program (synthetic)."""
+    target = [{"id": "00uAlice", "type": "User", "alternateId": ALICE}]
+    if token:
+        target.append({"id": token, "type": event.rpartition(".")[2], "alternateId": ""})
+    return {
+        "uuid": guid(f"{time} {event} {token}"), "published": stamp(time), "eventType": event, "severity": "INFO",
+        "actor": {"id": "mail-app", "type": "PublicClientApp", "alternateId": "mail-app"},
+        "client": {"id": "mail-app", "ipAddress": "192.0.2.10"}, "outcome": {"result": "SUCCESS"}, "target": target, **fields,
+    }  # fmt: skip
+
+
+OKTA = ndjson(
+    okta(at(0, 8), "app.oauth2.as.token.grant.access_token", "AT.one"),
+    okta(at(0, 8), "app.oauth2.as.token.grant.refresh_token", "RT.one"),
+    okta(at(0, 9), "app.oauth2.as.token.detect_reuse"),
+    okta(at(0, 10), "app.oauth2.as.token.grant.access_token", "AT.two"),
+)
+SAYS = "the issuer saw a refresh token of this grant presented twice at 2026-05-04 09:00:00, before this use"
+
+
+def test_a_token_used_on_after_okta_saw_the_reuse(tmp_path: Path) -> None:
+    """Okta reports a reuse for client and user: a use of a token that was out by then, later than the skew, is stolen."""
+    uses = ndjson(request(at(0, 8, 30), ALICE, "AT.one"), request(at(0, 9, 30), ALICE, "AT.one"))
+    said = judged(investigate({"okta.ndjson": OKTA, "gateway.ndjson": uses}, tmp_path), "refresh-reuse")
+    assert said == Judged("fired", 1, {("gateway.ndjson", 1): SAYS})
+
+
+def test_a_token_of_a_new_sign_in_after_oktas_reuse(tmp_path: Path) -> None:
+    """The owner signed in again after the reuse: his new token is not of the grant that was taken back."""
+    uses = ndjson(request(at(0, 9, 4), ALICE, "AT.one"), request(at(0, 10, 30), ALICE, "AT.two"))
+    said = judged(investigate({"okta.ndjson": OKTA, "gateway.ndjson": uses}, tmp_path), "refresh-reuse")
+    assert said == Judged("silent", 0, {})
