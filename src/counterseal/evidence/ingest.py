@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files as package_files
@@ -22,7 +22,9 @@ from counterseal.core.case import Case, write_atomically
 from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal, one
 from counterseal.core.vocabulary import Kind
 from counterseal.evidence.files import EvidenceFile, Opened, open_stream
-from counterseal.evidence.packing import FRAMES, Reader, sniff_reader
+from counterseal.evidence.likely import likeliest_first, still_likely
+from counterseal.evidence.mapping import MappedSource, reads_as_lines
+from counterseal.evidence.packing import FRAMES, Reader, known_readers, sniff_reader
 from counterseal.evidence.projection import (
     OUT_OF_SCOPE,
     REJECTED,
@@ -95,6 +97,7 @@ def ingest(
     evidence: EvidenceFile,
     *,
     force: Source | None = None,
+    maps: Sequence[MappedSource] = (),
     progress: Progress | None = None,
 ) -> Ingested:
     """Read one evidence file into the case, or find that this was done before.
@@ -106,18 +109,20 @@ def ingest(
         case: where the Parquet files go.
         evidence: the file, hashed.
         force: the source to use whatever the sample shows (`--source`).
+        maps: logs that mapping files describe (`--map`); a record that one of them means is nobody else's.
         progress: called as bytes are read.
 
     Raises:
         OSError: the file cannot be read.
     """
     mark = case.ingested / f"{evidence.sha256}.json"
-    fresh = Ingested(evidence.sha256, evidence.bytes, evidence_version(), force.name if force else None)
+    version = "+".join((evidence_version(), *sorted(mapped.version for mapped in maps)))
+    fresh = Ingested(evidence.sha256, evidence.bytes, version, force.name if force else None)
     if (done := finished(mark, fresh)) is not None:
         return done
     staging = case.spill / "ingest"
     try:
-        done = Passes(con, staging, evidence, force, progress).run(fresh)
+        done = Passes(con, staging, evidence, force, progress, maps).run(fresh)
         account(done, settle(con, case, done.sha256, staging, drop_rejected=done.reader is None), evidence)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -143,6 +148,7 @@ class Passes:
         evidence: the file.
         force: the only source to try.
         progress: called as bytes are read.
+        maps: sources asked before all others.
     """
 
     def __init__(
@@ -152,12 +158,14 @@ class Passes:
         evidence: EvidenceFile,
         force: Source | None,
         progress: Progress | None,
+        maps: Sequence[MappedSource] = (),
     ) -> None:
         self.con = con
         self.staging = staging
         self.evidence = evidence
         self.force = force
         self.progress = progress
+        self.maps = maps
         self.careful = False
         self.unreadable: OSError | None = None
 
@@ -188,6 +196,8 @@ class Passes:
         """Sniff, frame and project one opened file."""
         done.packing = list(opened.packing)
         reader = sniff_reader(opened.head)
+        if reader and not reader.lines and reads_as_lines(self.con, self.maps, opened.head):
+            reader = next(known for known in known_readers() if known.lines)
         if reader is None:
             return
         done.reader = reader.name
@@ -222,22 +232,28 @@ class Passes:
             return
         dresses = [
             Dress(source, envelope)
-            for source in ([self.force] if self.force else known_sources())
+            for source in ([self.force] if self.force else (*self.maps, *known_sources()))
             for envelope in envelopes_for(source, reader)
         ]
         sample = first.slice(0, SAMPLE)
         counts = dict.fromkeys(dresses, 0)
-        for dress in dresses:
+        for dress in sorted(likeliest_first(dresses, sample), key=lambda dress: dress.source not in self.maps):
             counts[dress] = self.claimed(dress, iter([sample]))
             if counts[dress] == sample.num_rows:
                 break  # one record is one source's: nobody else claims any of these
-        order = sorted(dresses, key=lambda dress: (-counts[dress], dress.source.name, dress.envelope))
+
+        def rank(dress: Dress) -> tuple[bool, int, str, str]:
+            by_map = bool(counts[dress]) and dress.source in self.maps
+            return not by_map, -counts[dress], dress.source.name, dress.envelope
+
+        order = sorted(dresses, key=rank)
         primary = order.pop(0) if order and counts[order[0]] else None
         if primary:
             self.check_readable(done, primary, sample)
         self.project(done, 0, primary, chained(first, batches))
         number = 0
-        for dress in order:
+        left = sorted(self.staging.glob(f"{number}/**/kind={UNCLAIMED}/*.parquet"))
+        for dress in still_likely(self.con, order, left, lines=reader.lines) if left else ():
             left = sorted(self.staging.glob(f"{number}/**/kind={UNCLAIMED}/*.parquet"))
             if left and self.claimed(dress, left_batches(left), in_doubt=1):
                 self.project(done, number + 1, dress, left_batches(left))
