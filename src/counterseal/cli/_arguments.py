@@ -18,6 +18,14 @@ def add_evidence(parser: argparse.ArgumentParser) -> None:
     evidence.add_argument(
         "--source", metavar="NAME", help="take every record for this log (counterseal sources)"
     )
+    evidence.add_argument(
+        "--map",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="read a log that is not known here by this mapping file; may be given again (counterseal map)",
+    )
 
 
 def add_knowledge(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +92,7 @@ def as_arguments(options: argparse.Namespace) -> "Arguments":
         roster=options.roster,
         declare=options.declare,
         source=options.source,
+        maps=tuple(options.map),
         since=given.get("since"),
         until=given.get("until"),
         memory_bytes=parse_size(options.memory),

@@ -19,6 +19,7 @@ from counterseal.core.engine.duckdb import (
 )
 from counterseal.core.events import columns
 from counterseal.core.vocabulary import Kind
+from counterseal.evidence.mapping import PREFIX
 from counterseal.evidence.source import known_sources
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -84,7 +85,7 @@ def compare_copies(con: Connection, kind: Kind) -> None:
 
     def comparable(name: str) -> str:
         names = ", ".join(literal(source) for source in spelt_alike[name])
-        return f"case when source in ({names}) then cast({column(name)} as varchar) end"
+        return f"case when source in ({names}) or starts_with(source, '{PREFIX}') then cast({column(name)} as varchar) end"
 
     richness = " + ".join(
         # `lossy` names what an export destroyed: a copy without it is the richer one.

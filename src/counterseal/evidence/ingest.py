@@ -23,6 +23,7 @@ from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal, one
 from counterseal.core.vocabulary import Kind
 from counterseal.evidence.files import EvidenceFile, Opened, open_stream
 from counterseal.evidence.likely import likeliest_first, still_likely
+from counterseal.evidence.losses import loss_said
 from counterseal.evidence.mapping import MappedSource, reads_as_lines
 from counterseal.evidence.packing import FRAMES, Reader, known_readers, sniff_reader
 from counterseal.evidence.projection import (
@@ -237,7 +238,9 @@ class Passes:
         ]
         sample = first.slice(0, SAMPLE)
         counts = dict.fromkeys(dresses, 0)
-        for dress in sorted(likeliest_first(dresses, sample), key=lambda dress: dress.source not in self.maps):
+        for dress in sorted(
+            likeliest_first(dresses, sample), key=lambda dress: dress.source not in self.maps
+        ):
             counts[dress] = self.claimed(dress, iter([sample]))
             if counts[dress] == sample.num_rows:
                 break  # one record is one source's: nobody else claims any of these
@@ -370,7 +373,7 @@ def account(done: Ingested, sums: Sums, evidence: EvidenceFile) -> None:
     if sums.expected and sums.expected > done.read:
         done.warn("truncated", f"the export says it has {sums.expected} records; this file holds {done.read}")
     for code, records in sums.lossy:
-        done.warn(code, f"{records} records have lost content in this export")
+        done.warn(code, loss_said(code, records))
     caps = {cap for source in known_sources() if source.name in done.source for cap in source.capped_at}
     if done.read in caps:
         done.warn("truncated", f"exactly {done.read} records: exports of this log stop there without a word")

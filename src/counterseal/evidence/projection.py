@@ -57,7 +57,7 @@ def envelopes_for(source: Source, reader: Reader) -> list[str]:
         return [
             "line"
         ]  # also where the reader found JSON: a log of lines may be exported without its prefixes
-    return ["after-prefix"] if reader.lines else list(source.envelopes)
+    return ["after-prefix"] if reader.lines and not source.in_lines else list(source.envelopes)
 
 
 def dressed(dress: Dress | None, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -71,6 +71,7 @@ class Source:
         each: a list expression for records that hold several events; `each` is then one element.
         envelopes: name -> expression over `text` and `envelope` that gives the inner record as JSON text or null.
         line: for logs of lines: the line as a JSON-able mapping, or null if it is not one of mine.
+        in_lines: the envelopes apply to lines of text too.
         contradicts: columns that every envelope spells alike, so that two copies of one id that differ in them
             contradict each other.
         capped_at: row counts at which an export of this log is cut without a word.
@@ -93,6 +94,7 @@ class Source:
     each: str | None = None
     envelopes: Mapping[str, str] = field(default_factory=lambda: {"bare": "text"})
     line: Callable[[str], Mapping[str, Any] | None] | None = None
+    in_lines: bool = False
     contradicts: tuple[str, ...] = ()
     capped_at: tuple[int, ...] = ()
     streams: tuple[LogStream, ...] = ()
