@@ -1,6 +1,5 @@
 """Synthetic requests to Microsoft Graph as rows of MicrosoftGraphActivityLogs, and the envelopes they come in."""
 
-import json
 from typing import Any
 
 from directory_acts import TENANT, as_csv, guid, lines
