@@ -46,3 +46,30 @@ def test_a_token_of_a_new_sign_in_after_oktas_reuse(tmp_path: Path) -> None:
     uses = ndjson(request(at(0, 9, 4), ALICE, "AT.one"), request(at(0, 10, 30), ALICE, "AT.two"))
     said = judged(investigate({"okta.ndjson": OKTA, "gateway.ndjson": uses}, tmp_path), "refresh-reuse")
     assert said == Judged("silent", 0, {})
+
+
+def google(time: datetime, name: str, **parameters: str) -> dict[str, Any]:
+    """One activity of Google's `token` report about a mail program's grant (synthetic)."""
+    listed = [{"name": key, "value": value} for key, value in {"client_id": "mail-app", **parameters}.items()]
+    return {
+        "kind": "admin#reports#activity", "actor": {"email": ALICE, "profileId": "1100000001"}, "ipAddress": "192.0.2.10",
+        "id": {"time": stamp(time), "uniqueQualifier": guid(f"{time} {name}"), "applicationName": "token"},
+        "events": [{"type": "auth", "name": name, "parameters": listed}],
+    }  # fmt: skip
+
+
+def calls(*times: datetime) -> list[dict[str, Any]]:
+    """The program reads mail through the API."""
+    return [
+        google(time, "activity", api_name="gmail", method_name="gmail.users.messages.get") for time in times
+    ]
+
+
+@pytest.mark.parametrize("revoked", [True, False], ids=["revoked", "kept"])
+def test_google_logs_neither_token_nor_reuse(tmp_path: Path, revoked: bool) -> None:
+    """With Google's log alone, a grant taken back or not, both detections say that they cannot fire: silence is no finding."""
+    taken = [google(at(0, 9), "revoke")] if revoked else []
+    evidence = ndjson(google(at(0, 8), "authorize"), *calls(at(0, 8, 30)), *taken, *calls(at(0, 11)))
+    case = investigate({"google.ndjson": evidence}, tmp_path)
+    for reason in ("refresh-reuse", "used-after-revocation"):
+        assert judged(case, reason) == Judged("unable", 0, {})
