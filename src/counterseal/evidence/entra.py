@@ -184,6 +184,7 @@ class SignIn:
     event_types: str = "null::varchar"
     interactive: str = "null::varchar"
     owner: str = "null::varchar"
+    correlation: str = "null::varchar"
 
 
 def quoted(words: tuple[str, ...]) -> str:
@@ -276,6 +277,8 @@ def columns_of(of: SignIn) -> dict[str, str]:
         "audience": f"said({of.resource})",
         "token_id": f"coalesce(said({of.uti}), said({of.id}))",
         "session_id": f"said({of.session})",
+        # A sign-in over a SAML assertion was made from one: AD FS calls it by the correlation id (its Activity ID).
+        "parent_id": f"case when starts_with(lower({of.incoming}), 'saml') then lower(said({of.correlation})) end",
         "issued_at": created,
         "client_ip": f"said({of.address})",
         "user_agent": f"said({of.agent})",

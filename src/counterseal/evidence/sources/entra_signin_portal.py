@@ -12,6 +12,7 @@ STRUCTURE = {
     "User type": "VARCHAR",
     "Cross tenant access type": "VARCHAR",
     "Incoming token type": "VARCHAR",
+    "Correlation ID": "VARCHAR",
     "Authentication Protocol": "VARCHAR",
     "Unique token identifier": "VARCHAR",
     "Client credential type": "VARCHAR",
@@ -50,6 +51,7 @@ SIGN_IN = SignIn(
     address='r."IP address"',
     agent='r."User agent"',
     incoming='r."Incoming token type"',
+    correlation='r."Correlation ID"',
     protocol='r."Authentication Protocol"',
     issuer_type='r."Token issuer type"',
     # Only an app's own credential tells a service principal from a managed identity here.

@@ -194,7 +194,7 @@ class TestRealSamples:
         assert [entry["reason"] for entry in found["rejected"]] == [reason] * records
 
     def test_panther(self, ingest_text: Callable[..., Any], tmp_path: Path) -> None:
-        """26 sign-ins in 47 diagnostic records of rule tests, 5 of them without a time of their own."""
+        """26 sign-ins in 47 diagnostic records of rule tests, 5 of them without a time of their own; others are others'."""
         yaml = pytest.importorskip("yaml")
         folder = SAMPLES / "panther-analysis" / "azure_signin_rules"
         records = [
@@ -206,7 +206,7 @@ class TestRealSamples:
         done, found = ingest_text(tmp_path, content)
         reasons = [entry["reason"] for entry in found["rejected"]]
         streams = [row["stream"] for row in found["issuance"]]
-        assert (done.read, done.kept, done.rejected) == (47, 21, 26)
+        assert (done.read, len(found["issuance"]), done.rejected) == (47, 21, 5)
         assert reasons.count("createdDateTime is missing or not a time") == 5
         assert {stream: streams.count(stream) for stream in set(streams)} == {
             "signin.interactive": 8,
