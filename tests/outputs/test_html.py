@@ -117,7 +117,7 @@ def test_innocent_page_promises_nothing(innocent_case: Case):
     first = Seen(page_of(innocent_case)).words.split("Mailboxes Messages Actors")[0]
     assert first.strip().endswith(
         "Who No accepted use in these records is judged forged, stolen or unissued. That is no promise beyond what the "
-        "records cover. Other mailboxes named: 0 suspected (suspicious uses only), 1 undetermined (the records cannot "
+        "records cover. Mailboxes named: 0 suspected (suspicious uses only), 1 undetermined (the records cannot "
         "decide), 1 cleared (covered for the whole window, and everything issued). "
         "What No message is attributed to an actor. Where nothing was recorded, nothing can be. "
         "When No accepted use is judged forged, stolen or unissued, so there is no first and no last. "

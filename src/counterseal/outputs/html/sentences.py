@@ -54,7 +54,8 @@ def who(summary: Document) -> list[str]:
             ("cleared", "cleared (covered for the whole window, and everything issued)"),
         )
     )
-    return [first, f"Other mailboxes named: {rest}."]
+    named = "Other mailboxes" if victims["mailboxes"] else "Mailboxes"
+    return [first, f"{named} named: {rest}."]
 
 
 def what(summary: Document) -> list[str]:
