@@ -110,6 +110,8 @@ def test_a_session_does_not_clear_a_token_that_has_an_id_of_its_own(tmp_path: Pa
     """An unmatched token in a known session stays unmatched."""
     with judged(tmp_path, [used("u", "forged", session_id="s")], [issued("t", session_id="s")]) as con:
         assert verdicts(con)["u"][0] != "issued"
+        # What is undecided rests on nothing, though the session is on record.
+        assert rows(con, "select verdict, basis, match from verdict") == [("unknown", None, "session")]
 
 
 def test_a_session_clears_a_use_without_a_token_id(tmp_path: Path) -> None:

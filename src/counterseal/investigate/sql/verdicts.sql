@@ -6,22 +6,25 @@ select use_id, min(rank) as rank, list_sort(array_agg(distinct reason)) as reaso
 from (select *, case verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2 else 3 end as rank from hit)
 group by use_id;
 
+-- What could not be decided rests on nothing, though a session may have matched.
 create or replace temp table verdict as
-select use.use_id,
-    case when hit_of_use.rank = 0 then 'forged' when hit_of_use.rank = 1 then 'stolen'
-         when hit_of_use.rank = 2 then 'unissued' when hit_of_use.rank = 3 then 'suspicious'
-         when link.agrees and (use.token_key is null or link.matched_by in ('token', 'digest')
-                               or judged.gap = 'unlinkable') then 'issued'
-         else 'unknown' end as verdict,
-    hit_of_use.reasons,
-    case when hit_of_use.rank is not null then hit_of_use.basis
-         when link.agrees then case when link.match = 'derived' then 'derived' else 'match' end end as basis,
-    link.match,
-    judged.figures as background,
-    case when use.token_key is null and use.session_key is null and use.issued_at is null then 'no-identifier'
-         else coalesce(judged.gap, 'unlinkable') end as gap
-from use
-left join hit_of_use on hit_of_use.use_id = use.use_id
-left join link on link.use_id = use.use_id
-left join (select use_id, max(figures) as figures, max(gap) as gap from judged group by use_id) as judged
-    on judged.use_id = use.use_id;
+select use_id, verdict, reasons,
+    case when verdict <> 'issued' then basis when match = 'derived' then 'derived' else 'match' end as basis,
+    match, background, gap
+from (
+    select use.use_id,
+        case when hit_of_use.rank = 0 then 'forged' when hit_of_use.rank = 1 then 'stolen'
+             when hit_of_use.rank = 2 then 'unissued' when hit_of_use.rank = 3 then 'suspicious'
+             when link.agrees and (use.token_key is null or link.matched_by in ('token', 'digest')
+                                   or judged.gap = 'unlinkable') then 'issued'
+             else 'unknown' end as verdict,
+        hit_of_use.reasons, hit_of_use.basis, link.match,
+        judged.figures as background,
+        case when use.token_key is null and use.session_key is null and use.issued_at is null then 'no-identifier'
+             else coalesce(judged.gap, 'unlinkable') end as gap
+    from use
+    left join hit_of_use on hit_of_use.use_id = use.use_id
+    left join link on link.use_id = use.use_id
+    left join (select use_id, max(figures) as figures, max(gap) as gap from judged group by use_id) as judged
+        on judged.use_id = use.use_id
+) as decided;
