@@ -24,12 +24,15 @@ DETECTIONS = Path(counterseal.investigate.__file__).parent / "detections"
 REASONS = sorted(path.stem for path in DETECTIONS.rglob("*.toml"))
 
 LACKING = {
+    "federation-changed": ["custody.target", "issuance.grant", "issuance.ip_key"],
+    "grant-added-then-read": ["custody.scope"],
     "id-reused": ["use.token_key", "issuance.token_key"],
     "indicator": ["indicator.indicator"],
     "key-before-birth": ["use.key_id", "use.issued_at", "key.not_before"],
     "key-outside-realm": ["use.key_id", "key.given", "realm.realm"],
     "key-retired": ["use.key_id", "key.retired_at|key.not_after"],
     "key-revoked": ["use.key_id", "key.revoked_at"],
+    "key-theft-precedes": ["custody.action", "issuance.parent_id|use.key_id"],
     "key-unknown": ["use.key_id", "key.given", "realm.realm"],
     "key-unlisted": ["use.key_id", "key.given", "realm.realm"],
     "not-issued-thin": ["issuance.token_key|issuance.session_key"],
@@ -37,6 +40,7 @@ LACKING = {
     "parent-not-issued": ["issuance.parent_id"],
     "refresh-reuse": ["issuance.outcome", "issuance.family|issuance.parent_id", "use.token_key"],
     "session-root-not-issued": ["issuance.session_key"],
+    "service-name-with-user-upn": ["use.resource"],
     "shares-token": ["use.token_key"],
     "token-not-issued": ["use.token_key", "issuance.token_key"],
     "used-after-revocation": [
