@@ -224,7 +224,7 @@ SOURCE = Source(
         "client_ip": f"coalesce(said({USER}.ipAddress), {detail('ipaddr')})",
         "user_agent": f"case when each = 'use' then {detail('user-agent')} end",
         "access": "case when each = 'use' then 'other' end",
-        "outcome": f"""case when each = 'use' then case when {RESULT} = 'success' then 'accepted' else 'refused' end
+        "outcome": f"""case when each = 'use' then case when {RESULT} in ('failure', 'timeout') then 'refused' else 'accepted' end
             else coalesce({RESULT}, 'unknown') end""",
     },
     rejects={"activityDateTime is missing or not a time": f"{TIME} is null"},
