@@ -62,6 +62,15 @@ def test_sums_that_do_not_add_up():
     ]
 
 
+def test_files_that_are_no_evidence():
+    """A text among the evidence is not counted as a file read, and not passed over."""
+    summary = copy.deepcopy(SUMMARY)
+    summary["read"]["no_evidence"] = 1
+    assert (
+        closing(summary, [], 0, Path("r"))[0] == "read         14 records in 2 files; 1 more is no evidence"
+    )
+
+
 def test_accused_uses_without_a_mailbox():
     """Forged uses of something that is no mailbox are not passed over because they make nobody a victim."""
     summary = copy.deepcopy(SUMMARY)

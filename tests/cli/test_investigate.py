@@ -86,7 +86,7 @@ def test_decision_is_in_the_report_at_once(finished, tmp_path):
     assert run_command("decide", case.root, "app", "x", "--as", "benign", "--because", "ours").status == 0
     after = hashed_files(case)
     changed = {path for path in before | after if before.get(path) != after.get(path)}
-    assert changed == {"report.html"}
+    assert changed == {"report.html", "case.xlsx"}
     assert "ours" in case.report.read_text("utf-8")
     assert {output["path"]: output["sha256"] for output in documents(case)[1]["outputs"]} == after
 
@@ -164,12 +164,28 @@ def test_out_is_something_else(evidence, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
 
 
+def test_a_file_that_is_no_evidence(evidence, tmp_path):
+    """A text beside the logs is listed without a reader and with a warning, and is no file that was read."""
+    licence = tmp_path / "licence.txt"
+    licence.write_text("Permission is hereby granted\n", "utf-8")
+    case = Case(tmp_path / "case")
+    ran = run_command("investigate", evidence, licence, "--out", case.root)
+    summary, manifest = documents(case)
+    listed = next(entry for entry in manifest["evidence"] if entry["path"].endswith("licence.txt"))
+    assert ran.out.splitlines()[0].endswith(" records in 3 files; 1 more is no evidence")
+    assert (summary["read"]["files"], summary["read"]["no_evidence"]) == (3, 1)
+    assert (listed["reader"], listed["source"], listed["read"]) == (None, [], 0)
+    assert [warning["code"] for warning in listed["warnings"]] == ["no-evidence"]
+    assert "3 files, and 1 more that is no evidence." in case.report.read_text("utf-8")
+
+
 def test_progress_only_on_a_terminal(evidence, tmp_path):
     """On a terminal the run shows how far it is, and leaves an empty line behind; the data are the same."""
     ran = run_command(
         "investigate", evidence, "--out", tmp_path / "case", terminal=True, environment={"NO_COLOR": "1"}
     )
-    assert "reading file 1 of 3" in ran.err
+    assert "ingest …" in ran.err
+    assert "of 3, " in ran.err
     assert ran.err.endswith("\r\x1b[K")
     assert "\x1b" not in ran.out
 

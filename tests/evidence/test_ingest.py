@@ -212,15 +212,17 @@ def test_lines_of_no_known_log(case: Case) -> None:
     licence = b"Permission is hereby granted\n\nto any person\n"
     done = run(case, licence)
     assert (done.reader, done.source, sums(done), rejected(case, done)) == (None, [], (0, 0, 0, 0), [])
+    assert [warning["code"] for warning in done.warnings] == ["no-evidence"]
     done = run(case, licence + b"t user=a\n")
     assert (done.reader, done.source, sums(done)) == ("lines", ["gate"], (3, 1, 0, 2))
     assert [row[2] for row in rejected(case, done)] == ["no known source has lines like this"] * 2
 
 
 def test_no_evidence(case: Case) -> None:
-    """A picture has no reader and leaves nothing."""
+    """A picture has no reader, leaves nothing, and is not passed over in silence."""
     done = run(case, b"\x89PNG\r\n\x1a\n\0\0\0")
     assert (done.reader, outcome(case, done)["rejected"], sums(done)) == (None, [], (0, 0, 0, 0))
+    assert [warning["code"] for warning in done.warnings] == ["no-evidence"]
 
 
 def test_known_kind_that_is_damaged(case: Case) -> None:
@@ -231,9 +233,10 @@ def test_known_kind_that_is_damaged(case: Case) -> None:
 
 
 def test_header_only(case: Case) -> None:
-    """An export without records is read, and holds none."""
+    """An export without records is read, holds none, and says so."""
     done = run(case, b"Id,Time,Kind,Count\r\n")
-    assert (done.reader, sums(done), done.warnings) == ("csv_flat", (0, 0, 0, 0), [])
+    assert (done.reader, sums(done)) == ("csv_flat", (0, 0, 0, 0))
+    assert [warning["code"] for warning in done.warnings] == ["empty"]
 
 
 def test_what_a_structure_cannot_read(case: Case) -> None:

@@ -61,6 +61,8 @@ def read(sums: Document, unreadable: int) -> str:
     first = f"{counted(sums['records'], 'record')} in {counted(sums['files'], 'file')}"
     if unreadable:
         first += f"; {counted(unreadable, 'file')} could not be read"
+    if sums.get("no_evidence"):
+        first += f"; {counted(sums['no_evidence'], 'more is', 'more are')} no evidence"
     total = {"read": sums["records"], **sums}
     sum_shown = "= " + " + ".join(f"{sums[term]:,} {term.replace('_', ' ')}" for term in TERMS)
     if not adds_up(total):

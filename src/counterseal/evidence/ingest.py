@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 SAMPLE = 200
 
+NO_EVIDENCE = ("no-evidence", "no record of a known log is in this file")
+"""A text, a picture: the file is listed, and named as what it is."""
+
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all (of the file on disk)."""
 
@@ -200,6 +203,7 @@ class Passes:
         if reader and not reader.lines and reads_as_lines(self.con, self.maps, opened.head):
             reader = next(known for known in known_readers() if known.lines)
         if reader is None:
+            done.warn(*NO_EVIDENCE)
             return
         done.reader = reader.name
         self.project_all(done, reader, self.watch(reader, opened, raw))
@@ -208,8 +212,11 @@ class Passes:
             done.warn(notice.code, notice.says)
         if opened.inflated and opened.inflated.trouble:
             done.warn(*opened.inflated.trouble)
-        if reader.lines and not done.source and not self.force:
+        if not done.read:
+            done.warn("empty", "no record is in this file: its search found nothing, or its export failed")
+        elif reader.lines and not done.source and not self.force:
             done.reader, done.read = None, 0
+            done.warn(*NO_EVIDENCE)
 
     def watch(self, reader: Reader, opened: Opened, raw: BinaryIO) -> Iterator[pa.RecordBatch]:
         """The reader's frames, telling progress; where the disk or the reader fails, what was framed so far counts."""

@@ -15,13 +15,15 @@ SUMS = ("read", "kept", "duplicate", "out_of_scope", "rejected", "conflicts")
 def summarise(con: Connection, manifest: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
     """The content of summary.json."""
     evidence = manifest["evidence"]
+    no_evidence = sum(entry["reader"] is None and not entry.get("error") for entry in evidence)
     return {
         "version": __version__,
         "started": manifest["started"],
         "ended": manifest["ended"],
         "tier": tier_reached(con),
         "read": {
-            "files": len(evidence),
+            "files": len(evidence) - no_evidence,
+            "no_evidence": no_evidence,
             "records": sum(entry["read"] for entry in evidence),
             **{name: sum(entry[name] for entry in evidence) for name in SUMS[1:]},
         },
