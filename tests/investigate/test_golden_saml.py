@@ -173,3 +173,25 @@ def test_a_day_that_the_farm_s_log_lacks_accuses_nobody(tmp_path: Path) -> None:
     dropped = [f"farm activity {45 + day}-{number}" for day in (0, 1) for number in range(10)]
     found, _ = case(tmp_path, COVERED, custody=(), dropped=dropped)
     assert {use: verdict for use, (verdict, _) in found.items() if verdict == "unissued"} == {}
+
+
+def test_a_copied_activity_id_answers_for_nothing(tmp_path: Path) -> None:
+    """The forger chooses the correlation id: that of an assertion made the day before, or for somebody else, is none."""
+    uses, issuances = office()
+    more_uses, more = forged(0, VICTIMS[0])
+    more[0] |= {"parent_id": "activity 44-2"}
+    again_uses, again = forged(1, VICTIMS[1])
+    again[0] |= {"parent_id": "activity x"}
+    minute_before = asserted("activity x", "other@corp.example", again[0]["time"] - MINUTE, "192.0.2.9")
+    minute_before |= {"principal": "other@corp.example"}
+    with judged(
+        tmp_path,
+        [*uses, *more_uses, *again_uses],
+        [*issuances, *more, *again, minute_before],
+        (),
+        COVERED,
+    ) as con:
+        found = verdicts(con)
+    assert {use: found[use][0] for use in ("golden 0 a", "golden 1 a")} == dict.fromkeys(
+        ("golden 0 a", "golden 1 a"), "unissued"
+    )

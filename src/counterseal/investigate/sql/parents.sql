@@ -8,14 +8,27 @@ create or replace temp table known_parent as
 select distinct lower(id) as id from (
     select token_key as id from issuance where token_key is not null and outcome <> 'failure'
     union all select family from issuance where family is not null and token_key is not null and parent_id is null
-    union all select session_key from issuance where session_key is not null and parent_id is null
-    union all select family from issuance where stream = 'signin.adfs' and family is not null and outcome = 'success');
+    union all select session_key from issuance where session_key is not null and parent_id is null);
+
+-- A client may choose the id, so the farm must have made an assertion under it in the hour before, for that person where
+-- both logs write an address.
+create or replace temp table answered as
+select distinct issuance.event_id
+from issuance join issuance as farm on farm.stream = 'signin.adfs' and farm.outcome = 'success'
+    and lower(farm.family) = lower(issuance.parent_id)
+    and farm.time between issuance.time - interval '1 hour' and issuance.time + interval '5 minutes'
+where not (contains(farm.principal_key, '@') and contains(issuance.principal_key, '@')
+           and farm.principal_key <> issuance.principal_key);
 
 create or replace temp table chain as
 select issuance.event_id as issuance_id, issuance.authority, lower(issuance.token_key) as token,
     lower(issuance.parent_id) as parent, issuance.parent_id, coalesce(issuance.issued_at, issuance.time) as issued_at,
-    known_parent.id is not null as whole, coalesce(issuance.stream like 'signin.%' and contains(lower(issuance."grant"), 'saml'), false) as asserted
-from issuance left join known_parent on known_parent.id = lower(issuance.parent_id)
+    case when from_assertion then answered.event_id is not null else known_parent.id is not null end as whole,
+    from_assertion as asserted
+from (select *, coalesce(stream like 'signin.%' and contains(lower("grant"), 'saml'), false) as from_assertion
+      from issuance) as issuance
+left join known_parent on known_parent.id = lower(issuance.parent_id)
+left join answered on answered.event_id = issuance.event_id
 where issuance.parent_id is not null and issuance.outcome = 'success';
 
 -- A parent is asked about at its first child: what a client held before the log began has children from the beginning.
@@ -23,8 +36,9 @@ create or replace temp table root as
 select chain.authority, chain.asserted, chain.parent, min(chain.parent_id) as parent_id, min(chain.issued_at) as first_child
 from chain
 join (select authority, asserted from chain group by authority, asserted
-      having count(*) filter (where whole) >= 9 * count(*) filter (where not whole)
-         and count(*) filter (where whole) > 0) as sound
+      having count(*) filter (where whole) > 0
+         and (count(*) filter (where whole) >= 9 * count(*) filter (where not whole)
+              or count(distinct parent) filter (where whole) >= 9 * count(distinct parent) filter (where not whole))) as sound
     on sound.authority = chain.authority and sound.asserted = chain.asserted
 where not chain.whole
 group by chain.authority, chain.asserted, chain.parent;
