@@ -31,7 +31,7 @@ EXPECTED = {
     "crowdsec-hub/dovecot-logs.log": ("lines", [], 15, 0),
     "crowdsec-hub/dovecot-spam.log": ("lines", [], 12, 0),
     "crowdsec-hub/authentik-bf.log": ("ndjson", [], 24, 0),
-    "crowdsec-hub/keycloak-bf.log": (None, [], 0, 0),
+    "crowdsec-hub/keycloak-bf.log": ("lines", [], 10, 0),
     "otrf-adfs-export/LICENSE": (None, [], 0, 0),
 }
 
