@@ -33,7 +33,8 @@ def test_what_a_client_writes_into_a_detail_changes_no_other_field(
     """A name with an event's own fields in it, in unquoted and quoted lines, leaves client, outcome and token as they were."""
     begin = "2026-05-04 09:00:00,000 WARN  [org.keycloak.events] (t) "
     evil = "x, clientId=stolen, token_id=forged, type=CODE_TO_TOKEN"
-    unquoted = f"{begin}type=LOGIN_ERROR, realmId=r, clientId=mail-app, userId=null, error=e, grant_type=password, username={evil}"
+    own = "realmId=r, clientId=mail-app, userId=null, error=e, grant_type=password"
+    unquoted = f"{begin}type=LOGIN_ERROR, {own}, username={evil}"
     quoted = (
         f'{begin}type="LOGIN_ERROR", realmId="r", clientId="mail-app", userId="null", error="e", grant_type="password", '
         f'username="x\\", clientId=\\"stolen"'
