@@ -194,6 +194,16 @@ def test_refused_uses_make_nobody_a_victim_but_count_as_attempts(tmp_path: Path)
         ]
 
 
+def test_a_refused_use_is_no_use_of_its_key(tmp_path: Path) -> None:
+    """A key that was shown and refused was seen, and used only where it was let in."""
+    uses = [used("u", "t", key_id="k"), used("v", "w", key_id="k", outcome="refused", time=BEGIN + 2 * HOUR)]
+    with judged(tmp_path, [*uses, used("x", "y", key_id="only-refused", outcome="refused")]) as con:
+        assert rows(con, "select key_id, uses, last_seen from key order by key_id") == [
+            ("k", 1, BEGIN + 2 * HOUR),
+            ("only-refused", 0, BEGIN + HOUR),
+        ]
+
+
 def test_without_any_refusal_in_the_logs_eviction_is_not_claimed(tmp_path: Path) -> None:
     """No refused use at all: whether the actor is out is unknown, not zero attempts."""
     with judged(tmp_path, [used("bad", "x", key_id="c1")], [], grounds=Grounds(realms=realms())) as con:

@@ -3,7 +3,8 @@
 create or replace temp table seen_key as
 select key_id, realm, min(time) as first_seen, max(time) as last_seen,
     count(*) filter (where what = 'use') as uses, count(*) filter (where what = 'issuance') as issuances
-from (select key_id, realm, time, 'use' as what from use_all_times where key_id is not null
+from (select key_id, realm, time, case when outcome = 'refused' then 'attempt' else 'use' end as what
+      from use_all_times where key_id is not null
       union all select key_id, realm, time, 'issuance' from issuance where key_id is not null)
 group by key_id, realm;
 
