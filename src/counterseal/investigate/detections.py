@@ -56,7 +56,7 @@ VIEWS: dict[str, dict[str, str]] = {
         "basis": "VARCHAR",  # declared, measured
         "figures": "VARCHAR",
     },
-    "accused": {"use_id": "VARCHAR", "verdict": "VARCHAR", "basis": "VARCHAR"},
+    "accused": {"use_id": "VARCHAR", "verdict": "VARCHAR", "basis": "VARCHAR", "reason": "VARCHAR"},
     "provider": {"low": "VARCHAR", "high": "VARCHAR", "name": "VARCHAR"},
 }
 """The tables a detection may read. `provider`: address ranges that bind nothing (packs/provider-addresses.csv)."""
@@ -72,9 +72,9 @@ HIT = {
 }
 
 ACCUSED = """
-    select use_id, verdict, basis from hit where reason in ({reasons})
+    select use_id, verdict, basis, reason from hit where reason in ({reasons})
     qualify row_number() over (partition by use_id order by case verdict when 'forged' then 0 when 'stolen' then 1
-        when 'unissued' then 2 else 3 end, basis, reason) = 1"""
+        when 'unissued' then 2 else 3 end, basis, reason desc) = 1"""
 
 LONGEST_VALUE = 200
 """Characters of a log's value that a sentence quotes: attackers choose these values."""
