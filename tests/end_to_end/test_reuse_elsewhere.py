@@ -73,3 +73,46 @@ def test_google_logs_neither_token_nor_reuse(tmp_path: Path, revoked: bool) -> N
     case = investigate({"google.ndjson": evidence}, tmp_path)
     for reason in ("refresh-reuse", "used-after-revocation"):
         assert judged(case, reason) == Judged("unable", 0, {})
+
+
+ISSUER = "https://id.ent.example/realms/mail"
+
+
+def keycloak(time: datetime, event: str, session: str = "s1", **details: str) -> dict[str, Any]:
+    """One stored event of Keycloak, its realm's issuer beside it as the how-to page asks (synthetic)."""
+    return {
+        "id": guid(f"{time} {event} {details}"), "time": int(time.timestamp() * 1000), "type": event, "realmId": "r1",
+        "clientId": "mail-app", "userId": guid(ALICE), "sessionId": session, "ipAddress": "192.0.2.10", "issuer": ISSUER,
+        "details": {"username": ALICE, **details},
+    }  # fmt: skip
+
+
+KEYCLOAK = ndjson(
+    keycloak(at(0, 8), "CODE_TO_TOKEN", token_id="onrtac:a1", refresh_token_id="r1", grant_type="authorization_code"),
+    keycloak(at(0, 8, 30), "REFRESH_TOKEN", token_id="onrtrt:a2", refresh_token_id="r1", grant_type="refresh_token"),
+    keycloak(at(0, 8, 30), "CODE_TO_TOKEN", "s2", token_id="onrtac:b1", refresh_token_id="r9",
+             grant_type="authorization_code"),
+    keycloak(at(0, 9), "REFRESH_TOKEN_ERROR", refresh_token_id="r1",
+             reason="Maximum allowed refresh token reuse exceeded"),
+)  # fmt: skip
+
+
+def test_tokens_of_a_session_in_which_keycloak_saw_the_reuse(tmp_path: Path) -> None:
+    """Both tokens of the session, used on after Keycloak refused the refresh token's second use, are stolen."""
+    uses = ndjson(*(request(at(0, 9, 30), ALICE, jti, iss=ISSUER) for jti in ("onrtac:a1", "onrtrt:a2")))
+    said = judged(
+        investigate({"keycloak.ndjson": KEYCLOAK, "gateway.ndjson": uses}, tmp_path), "refresh-reuse"
+    )
+    assert said == Judged("fired", 2, {("gateway.ndjson", 0): SAYS, ("gateway.ndjson", 1): SAYS})
+
+
+def test_tokens_of_another_session_beside_keycloaks_reuse(tmp_path: Path) -> None:
+    """Another session of the same person and program, and a use before the reuse, are none of it."""
+    uses = ndjson(
+        request(at(0, 8, 45), ALICE, "onrtrt:a2", iss=ISSUER),
+        request(at(0, 9, 30), ALICE, "onrtac:b1", iss=ISSUER),
+    )
+    said = judged(
+        investigate({"keycloak.ndjson": KEYCLOAK, "gateway.ndjson": uses}, tmp_path), "refresh-reuse"
+    )
+    assert said == Judged("silent", 0, {})
