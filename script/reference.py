@@ -205,6 +205,10 @@ def case_folder() -> str:
         ),
         ("`decisions.ndjson`", "your decisions, append only"),
         (
+            "`grounds/`",
+            "copies of the realms, declarations, roster and indicators it was judged by; a later run uses them again",
+        ),
+        (
             "`events/issuance/`, `use/`, `custody/`",
             "[normalised events](events.md), one Parquet file per evidence file and kind",
         ),

@@ -109,6 +109,80 @@ def test_second_run_changes_nothing_but_shows_decisions(finished, evidence, tmp_
     assert told == documents(case)[0]
 
 
+def test_more_evidence_is_judged_by_what_the_case_keeps(finished, evidence, tmp_path):
+    """A run on one more file, without any flag, still judges by the realms of the first; --forget drops them."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    before, kept = documents(case)
+    more = tmp_path / "more.ndjson"
+    more.write_bytes((evidence / "gateway.ndjson").read_bytes().splitlines(keepends=True)[0])
+    ran = run_command("investigate", more, "--out", case.root)
+    after, manifest = documents(case)
+    assert (ran.status, ran.err) == (0, "")
+    assert before["verdicts"]["forged"] > 0
+    assert after["verdicts"] == before["verdicts"]
+    realms = (evidence / "realms.toml").read_bytes()
+    digest = hashlib.sha256(realms).hexdigest()
+    place = f"grounds/realms/{digest[:16]}/realms.toml"
+    listed = {"argument": "realms", "given": f"{evidence}/realms.toml", "path": place, "sha256": digest}
+    assert manifest["grounds"] == kept["grounds"] == [listed]
+    assert (case.root / place).read_bytes() == realms
+    assert run_command("investigate", more, "--out", case.root, "--forget", "realms").status == 0
+    after, manifest = documents(case)
+    assert (after["verdicts"]["forged"], manifest["grounds"], (case.root / place).exists()) == (0, [], False)
+
+
+def test_another_realms_file_beside_new_evidence_is_refused(finished, evidence, tmp_path):
+    """What lies beside new evidence does not silently replace what the case was judged by; a flag does."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(evidence / "gateway.ndjson", other)
+    realms = other / "realms.toml"
+    realms.write_bytes((evidence / "realms.toml").read_bytes() + b"# another\n")
+    ran = run_command("investigate", other, "--out", case.root)
+    assert (ran.status, ran.err.splitlines()) == (
+        2,
+        [
+            f"error: this case was judged by another realms file, {evidence}/realms.toml",
+            f"  where: {realms}",
+            "  next:  say which: --realms FILE",
+        ],
+    )
+    assert run_command("investigate", other, "--out", case.root, "--realms", realms).status == 0
+    [listed] = documents(case)[1]["grounds"]
+    assert listed["given"] == str(realms)
+
+
+def test_indicators_add_up(finished, evidence, tmp_path):
+    """Indicators of an earlier run stay when a later one brings others; the same path stands for its new version."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    for path in (one, two):
+        path.write_text(f"kind,value,name\nip,192.0.2.1,{path.stem}\n", "utf-8")
+    for given in (("--indicators", one, "--indicators", "storm-0558"), ("--indicators", two), ()):
+        assert run_command("investigate", evidence, "--out", case.root, *given).status == 0
+    one.write_text("kind,value,name\nip,192.0.2.2,newer\n", "utf-8")
+    assert run_command("investigate", evidence, "--out", case.root, "--indicators", one).status == 0
+    listed = [entry for entry in documents(case)[1]["grounds"] if entry["argument"] == "indicators"]
+    assert [(entry["given"], entry["sha256"]) for entry in listed] == [
+        ("storm-0558", None),
+        (str(two), hashlib.sha256(two.read_bytes()).hexdigest()),
+        (str(one), hashlib.sha256(one.read_bytes()).hexdigest()),
+    ]
+
+
+def test_kept_grounds_that_were_changed_are_refused(finished, evidence, tmp_path):
+    """A case does not go on by a realms file that somebody altered inside it."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    [place] = (case.root / "grounds").rglob("realms.toml")
+    place.write_bytes(b"")
+    ran = run_command("investigate", evidence / "gateway.ndjson", "--out", case.root)
+    assert (ran.status, ran.err.splitlines()[0]) == (
+        1,
+        "error: the realms file that this case was judged by is gone or changed",
+    )
+
+
 @pytest.mark.parametrize(
     ("verdict", "window", "status"),
     [

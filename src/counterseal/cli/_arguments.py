@@ -28,6 +28,18 @@ def add_evidence(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_forget(parser: argparse.ArgumentParser) -> None:
+    """What a case was judged by and is not to be any more."""
+    parser.add_argument_group("what the case keeps").add_argument(
+        "--forget",
+        metavar="WHAT",
+        choices=("realms", "declare", "roster", "indicators"),
+        action="append",
+        default=[],
+        help="judge without the file that an earlier run was given: realms, declare, roster or indicators",
+    )
+
+
 def add_knowledge(parser: argparse.ArgumentParser) -> None:
     """What the analyst knows beside the logs."""
     known = parser.add_argument_group(
@@ -93,6 +105,7 @@ def as_arguments(options: argparse.Namespace) -> "Arguments":
         declare=options.declare,
         source=options.source,
         maps=tuple(options.map),
+        forget=tuple(given.get("forget", ())),
         since=given.get("since"),
         until=given.get("until"),
         memory_bytes=parse_size(options.memory),

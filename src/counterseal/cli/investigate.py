@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.cli._arguments import (
     add_evidence,
+    add_forget,
     add_indicators,
     add_knowledge,
     add_limits,
@@ -34,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_knowledge(parser)
     add_indicators(parser)
+    add_forget(parser)
     window = parser.add_argument_group(
         "which uses to judge", "All evidence is kept in the case whatever the window."
     )
@@ -119,5 +121,6 @@ COMMAND = Command(
         4: "done, but a whole file could not be read",
         10: "done, and a use is judged as --fail-on says, or worse",
     },
-    more="Run it again with more evidence: finished files are not read twice, and everything is judged anew.",
+    more="Run it again with more evidence: finished files are not read twice, and everything is judged anew.\n"
+    "Realms, roster, declarations and indicators of earlier runs are kept in the case and used again.",
 )

@@ -40,7 +40,9 @@ def likeliest_first(dresses: Iterable[Dress], sample: pa.RecordBatch) -> list[Dr
     return sorted(likely, key=lambda dress: (-shares[dress], dress.source.name, dress.envelope))
 
 
-def still_likely(con: Connection, dresses: Iterable[Dress], left: Iterable[Path], *, lines: bool) -> list[Dress]:
+def still_likely(
+    con: Connection, dresses: Iterable[Dress], left: Iterable[Path], *, lines: bool
+) -> list[Dress]:
     """The dresses that may claim records that are left, in the order given.
 
     Args:
@@ -55,7 +57,9 @@ def still_likely(con: Connection, dresses: Iterable[Dress], left: Iterable[Path]
     if not names:
         return dresses
     tests = ", ".join(f"coalesce(bool_or(contains(t, {literal(name)})), false)" for name in names)
-    readable = "true" if lines else "coalesce(json_valid(text), false) or coalesce(json_valid(envelope), false)"
+    readable = (
+        "true" if lines else "coalesce(json_valid(text), false) or coalesce(json_valid(envelope), false)"
+    )
     listed = ", ".join(literal(str(path)) for path in left)
     answers = one(
         con,

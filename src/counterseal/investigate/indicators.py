@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from counterseal.core.errors import UsageError
+from counterseal.core.inert import visible
 from counterseal.investigate.analyst_files import nearest, read_table, read_text
 from counterseal.investigate.indicator import (
     KINDS,
@@ -60,7 +61,7 @@ def read_indicators(given: Iterable[str | Path], margin: timedelta = MARGIN) -> 
         if not path.exists() and str(wanted) in packs():
             text, origin = _pack(str(wanted)), str(wanted)
         else:
-            text, origin = read_text(path, "--indicators"), path.name
+            text, origin = read_text(path, "--indicators"), visible(path.name)
         for one in _entries(text, origin):
             (skipped if isinstance(one, Skipped) else found).append(one)  # type: ignore[arg-type]
     return Indicators(tuple(with_margin(one, margin) for one in found), tuple(skipped))

@@ -20,7 +20,7 @@ from counterseal.evidence.duplicates import duplicate_records, find_duplicates
 from counterseal.evidence.ingest import Ingested, ingest
 from counterseal.evidence.mapping import load_maps
 from counterseal.evidence.source import Source, known_streams, source_named
-from counterseal.investigate import inputs
+from counterseal.investigate import inputs, kept_grounds
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
 from counterseal.investigate.summary import summarise
 from counterseal.investigate.verdicts import write_verdicts
@@ -53,6 +53,7 @@ class Arguments:
         source: name of the source to use whatever the content shows.
         maps: mapping files, for logs that no source knows.
         since, until: judge uses from (inclusive) and to (exclusive); never changes what is read in.
+        forget: of realms, indicators, roster and declare those to judge without, though the case keeps them.
         memory_bytes: resident memory aimed at.
         threads: engine threads; null: all.
     """
@@ -66,6 +67,7 @@ class Arguments:
     maps: tuple[Path, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    forget: tuple[str, ...] = ()
     memory_bytes: int = 2**30
     threads: int | None = None
 
@@ -137,7 +139,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
     started = datetime.now(UTC)
     timings = Timings(tell)
     before = open_case(case)
-    arguments = with_files_beside(arguments)
+    arguments = with_grounds(case, arguments)
     grounds = read_grounds(arguments)
     with connect(case.spill, arguments.memory_bytes, arguments.threads) as con:
         with timings.of("ingest"):
@@ -160,6 +162,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
                 "format": CASE_FORMAT,
                 "version": __version__,
                 "arguments": arguments.recorded(),
+                "grounds": kept_grounds.keep(case, grounds_given(arguments)),
                 "started": started.isoformat(timespec="seconds"),
                 "ended": datetime.now(UTC).isoformat(timespec="seconds"),
                 "evidence": manifest_entries(entries, counts),
@@ -171,6 +174,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
             ]
     write_json(case.summary, summary)
     write_json(case.manifest, manifest)
+    kept_grounds.prune(case)
     return manifest
 
 
@@ -247,6 +251,22 @@ def with_files_beside(arguments: Arguments) -> Arguments:
             else:
                 found.setdefault(argument, path)
     return Arguments(**{**vars(arguments), **found})
+
+
+def with_grounds(case: Case, arguments: Arguments) -> Arguments:
+    """Add the analyst's files that lie beside the evidence, and those that the case was judged by before."""
+    beside = grounds_given(with_files_beside(arguments))
+    chosen = kept_grounds.choose(case, grounds_given(arguments), beside, arguments.forget)
+    single = {name: paths[0] if paths else None for name, paths in chosen.items() if name != "indicators"}
+    return Arguments(**{**vars(arguments), **single, "indicators": chosen["indicators"]})
+
+
+def grounds_given(arguments: Arguments) -> dict[str, tuple[Path, ...]]:
+    """The analyst's files that the arguments name, by argument."""
+    single = {name: getattr(arguments, name) for name in kept_grounds.GROUNDS if name != "indicators"}
+    return {name: (path,) if path else () for name, path in single.items()} | {
+        "indicators": arguments.indicators
+    }
 
 
 def is_beside(path: Path, arguments: Arguments) -> bool:
