@@ -73,7 +73,7 @@ def written(case: Path) -> dict[str, str]:
         name = path.relative_to(case).as_posix()
         if path.suffix == ".parquet":
             found[name.removesuffix("parquet") + "jsonl"] = table(path)
-        elif path.is_file():
+        elif path.is_file() and path.suffix != ".xlsx":  # a zip file; its own tests read it
             found[name] = masked(path.read_bytes().decode(), case)
     return found
 

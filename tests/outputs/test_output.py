@@ -11,7 +11,16 @@ from counterseal.outputs import known_outputs, open_view, write_all
 
 def test_public_names():
     """The package gives these names and no other."""
-    assert sorted(outputs.__all__) == ["CaseView", "Output", "known_outputs", "open_view", "write_all"]
+    assert sorted(outputs.__all__) == [
+        "CaseView",
+        "Output",
+        "concerns",
+        "known_outputs",
+        "open_view",
+        "uses_of_actor",
+        "whose_now",
+        "write_all",
+    ]
 
 
 def test_known_outputs():
@@ -20,6 +29,7 @@ def test_known_outputs():
         ("html", "report.html"),
         ("mailboxes_csv", "mailboxes.csv"),
         ("timeline", "timeline.csv"),
+        ("workbook", "case.xlsx"),
     ]
 
 

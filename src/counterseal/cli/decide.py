@@ -2,9 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from counterseal.cli._command import Command
 from counterseal.cli._console import Console
+
+if TYPE_CHECKING:
+    from counterseal.core.case import Case
+    from counterseal.core.decisions import Selector
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,16 +39,19 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from datetime import UTC, datetime
 
     from counterseal.core.case import Case
-    from counterseal.core.decisions import Decision, append
+    from counterseal.core.decisions import Decision, Selector, append
     from counterseal.core.errors import UsageError
     from counterseal.core.manifest import finish, read_document
     from counterseal.outputs import write_all
+
+    selector = Selector(options.kind)
 
     case = Case(options.case)
     read_document(case.summary)
     for name in ("value", "because"):
         if not getattr(options, name).strip():
             raise UsageError("it is empty", where=name, next_step="counterseal decide --help")
+    uses, touched = meant(case, selector, options.value)
     decision = Decision(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         kind=str(options.kind),
@@ -51,15 +59,43 @@ def run(options: argparse.Namespace, console: Console) -> int:
         ruling=str(options.ruling),
         because=options.because,
         by=options.by or getpass.getuser(),
+        uses=uses,
     )
     append(case, decision)
     write_all(case)
     finish(case)
+    if not touched:
+        console.note(f"nothing in this case touches {decision.kind} {decision.value}: is it spelt right?")
     console.note(
         f"noted: {decision.kind} {decision.value} is {decision.ruling}, says {decision.by}. "
         "No verdict changes; the report shows the decision"
     )
     return 0
+
+
+def meant(case: "Case", selector: "Selector", value: str) -> tuple[tuple[str, ...] | None, bool]:
+    """The ids of the uses that an actor has (null for another kind), and whether anything here touches the value.
+
+    Raises:
+        UsageError: there is no such actor, or the value is no address although `ip` was said.
+    """
+    from counterseal.cli._touches import touches
+    from counterseal.core.decisions import Selector
+    from counterseal.core.errors import UsageError
+    from counterseal.outputs import open_view, uses_of_actor
+
+    with open_view(case) as view:
+        if selector is not Selector.ACTOR:
+            return None, next(touches(view, selector, value), None) is not None
+        if uses := uses_of_actor(view, value):
+            return uses, True
+        actors = [row.actor for row in view.rows("select actor from actors order by length(actor), actor")]
+    known = ", ".join(actors[:10]) + (" …" if len(actors) > 10 else "")
+    raise UsageError(
+        f"this case has no actor {value}",
+        where="VALUE",
+        next_step=f"it has {known}" if actors else "it has none",
+    )
 
 
 COMMAND = Command(

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from counterseal.cli._touches import touches
     from counterseal.core.case import Case
     from counterseal.core.decisions import Selector
-    from counterseal.outputs import open_view
+    from counterseal.outputs import concerns, open_view, whose_now
 
     with open_view(Case(options.case)) as view:
         found = touches(view, Selector(options.kind), options.value)
@@ -79,10 +79,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
             or f"nothing in this case touches {options.kind} {options.value}"
         )
         for decision in view.decisions:
-            if (decision.kind, decision.value) == (options.kind, options.value):
-                console.line(
-                    f"{decision.by} decided on {decision.time}: {decision.ruling}, {decision.because}"
-                )
+            if concerns(view, decision, Selector(options.kind), options.value):
+                now = whose_now(view, decision)
+                about = f"{decision.ruling}{f' ({decision.value} then {now})' if now else ''}"
+                console.line(f"{decision.by} decided on {decision.time}: {about}, {decision.because}")
     return 0
 
 

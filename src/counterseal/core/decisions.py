@@ -38,6 +38,7 @@ class Decision:
         ruling: benign or confirmed; `as` in the file.
         because: why, in the analyst's words.
         by: who answers for it.
+        uses: ids of the uses that an actor had when it was decided about; null for any other kind.
     """
 
     time: str
@@ -46,6 +47,7 @@ class Decision:
     ruling: str
     because: str
     by: str
+    uses: tuple[str, ...] | None = None
 
 
 def append(case: Case, decision: Decision) -> None:
@@ -53,7 +55,7 @@ def append(case: Case, decision: Decision) -> None:
 
     A line that a crash cut short is closed first, so that it can spoil only itself.
     """
-    line = asdict(decision)
+    line = {name: value for name, value in asdict(decision).items() if value is not None}
     line = {
         "time": line.pop("time"),
         "kind": line.pop("kind"),
@@ -83,11 +85,11 @@ def read(case: Case) -> tuple[list[Decision], int]:
             continue
         try:
             row = json.loads(line)
-            found.append(
-                Decision(
-                    *(str(row[name]) for name in ("time", "kind", "value", "as", "because", "by")),
-                )
+            time, kind, value, ruling, because, by = (
+                str(row[name]) for name in ("time", "kind", "value", "as", "because", "by")
             )
+            uses = tuple(map(str, row["uses"])) if "uses" in row else None
+            found.append(Decision(time, kind, value, ruling, because, by, uses))
         except (ValueError, KeyError, TypeError):
             broken += 1
     return found, broken

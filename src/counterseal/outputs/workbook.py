@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from counterseal.core.case import ACTORS, COVERAGE, DETECTIONS, EXPOSURE, KEYS, MAILBOXES, VERDICTS
 from counterseal.core.inert import visible
 from counterseal.core.manifest import TERMS
+from counterseal.outputs._decided import whose_now
 from counterseal.outputs._output import CaseView, Output
 from counterseal.outputs.html import sentences
 from counterseal.outputs.mailboxes_csv import RANK, WORST_FIRST
@@ -234,8 +235,13 @@ def write_evidence(page: "Worksheet", view: CaseView, pens: Pens) -> None:
 
 def write_decisions(page: "Worksheet", view: CaseView, pens: Pens) -> None:
     """What the analyst decided, beside the verdicts and never in their place."""
-    rows = [[d.time, d.kind, d.value, d.ruling, d.because, d.by] for d in view.decisions[:MOST]]
-    write_table(page, ("time", "kind", "value", "as", "because", "by"), rows, len(view.decisions), pens)
+    rows = [
+        [d.time, d.kind, d.value, whose_now(view, d), d.ruling, d.because, d.by]
+        for d in view.decisions[:MOST]
+    ]
+    write_table(
+        page, ("time", "kind", "value", "uses", "as", "because", "by"), rows, len(view.decisions), pens
+    )
 
 
 OUTPUT = Output(

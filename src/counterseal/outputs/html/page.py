@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from counterseal.core.inert import clipped, visible
 from counterseal.core.manifest import TERMS, adds_up
+from counterseal.outputs._decided import whose_now
 from counterseal.outputs._output import CaseView
 from counterseal.outputs.html import sentences
 from counterseal.outputs.html.sections import GLOSSARY, read_sections
@@ -70,7 +71,7 @@ def render(view: CaseView) -> str:
         "name": view.case.root.resolve().name,
         "summary": summary,
         "manifest": view.manifest,
-        "decisions": view.decisions,
+        "decisions": [(decision, whose_now(view, decision)) for decision in view.decisions],
         "broken_decisions": view.broken_decisions,
         "answers": [
             ("Who", sentences.who(summary)),

@@ -30,7 +30,7 @@ DECIDED = """
             when 'app' then lower(trim(d.value)) in (lower(u.app_id), lower(u.client_app_id))
             when 'ip' then ip_key_of(d.value) = ip_key_of(u.client_ip)
             when 'mailbox' then lower(trim(d.value)) in (lower(trim(u.mailbox)), lower(trim(u.principal)))
-            when 'actor' then d.value = u.actor end) as decisions
+            when 'actor' then list_contains(d.uses, u.use_id) end) as decisions
     from ({}) as u order by {}"""
 """Uses with the analyst's decisions that concern them, found by the selectors of `decide`."""
 
@@ -96,12 +96,20 @@ def read_sections(view: CaseView) -> Sections:
 def read_uses(view: CaseView, where: str, most: int) -> Bounded:
     """Judged uses, worst first, with the decisions that concern them."""
     view.con.execute(
-        f"create or replace temp table decided ({' varchar, '.join(DECISION)} varchar)",
+        f"create or replace temp table decided ({' varchar, '.join(DECISION)} varchar, uses varchar[])",
     )
     for d in view.decisions:
         view.con.execute(
-            "insert into decided values (?, ?, ?, ?, ?, ?)",
-            [d.kind, d.value, d.ruling, d.by, d.time, d.because],
+            "insert into decided values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                d.kind,
+                d.value,
+                d.ruling,
+                d.by,
+                d.time,
+                d.because,
+                list(d.uses) if d.uses is not None else None,
+            ],
         )
     order = f"{WORST_FIRST}, time, use_id"
     total = view.rows(f"select count(*) as n from verdicts where {where}")[0].n
