@@ -14,7 +14,11 @@ from counterseal.evidence.files import find, hashed
 
 def names(arguments: list[str], folder: Path) -> list[str]:
     """The names shown, relative to a folder."""
-    return [str(Path(shown).relative_to(folder)) for _, shown in find(arguments, folder / "spool")]
+    return [
+        str(Path(one.shown).relative_to(folder))
+        for one in find(arguments, folder / "spool")
+        if not one.skipped
+    ]
 
 
 @pytest.fixture
@@ -38,6 +42,44 @@ def test_each_file_once(folder: Path) -> None:
     """A file named twice, by path, glob or link, is one file."""
     given = [str(folder / "in" / name) for name in ("b.json", "*.json", "link.json", "deep")]
     assert names(given, folder) == ["in/b.json", "in/a.json", "in/deep/c.csv"]
+
+
+def test_what_is_passed_over_is_said(folder: Path) -> None:
+    """A link is told if it leads to what is not read anyway; a pipe, which nobody can hash, is an error; neither is opened."""
+    (folder / "outside.json").write_text("{}")
+    (folder / "in" / "out.json").symlink_to(folder / "outside.json")
+    (folder / "in" / "gone").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "in" / "pipe")
+    found = {one.path.name: one for one in find([str(folder / "in")], folder)}
+    skipped = "a symbolic link, which is not followed: give what it points to by name"
+    assert {name: (one.error, one.skipped) for name, one in found.items() if one.error or one.skipped} == {
+        "out.json": (None, skipped),
+        "gone": (None, skipped),
+        "loop": (None, skipped),
+        "pipe": ("cannot be read: a pipe, a socket or a device; copy it to a file", None),
+    }
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in a folder without permission is missing evidence, not no evidence."""
+    real = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = {one.path.name: one.error for one in find([str(folder / "in")], folder) if not one.skipped}
+    assert found == {"a.json": None, "b.json": None, "deep": "cannot be read: Permission denied"}
+
+
+def test_odd_names_are_shown_inert(tmp_path: Path) -> None:
+    """A name that holds an escape, or is no text at all, is spelt out."""
+    (tmp_path / "a\x1b[31m.json").write_text("{}")
+    (tmp_path / os.fsdecode(b"b\xff.json")).write_text("{}")
+    shown = [Path(one.shown).name for one in find([str(tmp_path)], tmp_path)]
+    assert shown == ["a\\x1b[31m.json", "b\\udcff.json"]
 
 
 def test_globs_reach_down(folder: Path) -> None:
@@ -70,8 +112,8 @@ def test_no_regular_file(tmp_path: Path) -> None:
 def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`-` is spooled to a private file and shown as `-`."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff{}\r\n")))
-    [(path, shown)] = find(["-"], tmp_path / "spool")
-    assert (shown, path.read_bytes(), path.stat().st_mode & 0o777) == ("-", b"\xff{}\r\n", 0o600)
+    [one] = find(["-"], tmp_path / "spool")
+    assert (one.shown, one.path.read_bytes(), one.path.stat().st_mode & 0o777) == ("-", b"\xff{}\r\n", 0o600)
 
 
 def test_hash(tmp_path: Path) -> None:

@@ -60,27 +60,30 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     Raises:
         EvidenceError: nothing here is known evidence.
-        CaseError: --out is something else than a case.
+        CaseError: --out is something else than a case, another run works on it, or the disk is full.
         UsageError: one of the analyst's files cannot be understood.
     """
     from counterseal.cli._closing import closing
     from counterseal.cli._progress import Progress
     from counterseal.core.case import Case
+    from counterseal.core.lock import locked
     from counterseal.core.manifest import finish, read_document, unreadable
+    from counterseal.core.room import needing_room
     from counterseal.investigate.run import investigate
     from counterseal.outputs import write_all
 
     case = Case(options.out)
     arguments = as_arguments(options)
     progress = Progress(console)
-    try:
-        investigate(case, arguments, progress)
-        progress.step("outputs")
-        write_all(case, arguments.memory_bytes, arguments.threads)
-        manifest = finish(case)
-    finally:
-        progress.close()
-    summary = read_document(case.summary)
+    with locked(case.root), needing_room(case.root):
+        try:
+            investigate(case, arguments, progress)
+            progress.step("outputs")
+            write_all(case, arguments.memory_bytes, arguments.threads)
+            manifest = finish(case)
+        finally:
+            progress.close()
+        summary = read_document(case.summary)
     lost = len(unreadable(manifest))
     if options.json:
         console.json({"case": str(case.root), "report": str(case.report), **summary})

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from counterseal.core.errors import UsageError
-from counterseal.evidence.packing import BATCH_BYTES, Bytes, Stream
+from counterseal.core.inert import visible
+from counterseal.evidence.packing import BATCH_BYTES, Stream
 from counterseal.evidence.unpacking import (
-    GZIP,
     BoundedGzip,
     Chained,
     Utf16ToUtf8,
+    gunzipped,
     read_up_to,
     utf16_encoding,
 )
@@ -34,49 +35,110 @@ class EvidenceFile:
         shown: how the manifest names it ("-" for stdin).
         sha256: of its bytes on disk.
         bytes: its size on disk.
+        changed_ns: when it was last changed, in the file system's own clock.
     """
 
     path: Path
     shown: str
     sha256: str
     bytes: int
+    changed_ns: int = 0
+
+    @property
+    def as_hashed(self) -> bool:
+        """Is it still what was hashed, as far as size and time tell?"""
+        now = self.path.stat()
+        return (now.st_size, now.st_mtime_ns) == (self.bytes, self.changed_ns)
 
 
-def find(arguments: Sequence[str], spool: Path) -> Iterator[tuple[Path, str]]:
-    """Every regular file named by the arguments, each once, with the name to show.
+@dataclass(frozen=True)
+class Found:
+    """Something that the arguments name.
+
+    Attributes:
+        path: where it lies.
+        shown: how the manifest names it; control characters spelt out.
+        error: why it cannot be evidence, though it was meant to be.
+        skipped: why it is passed over on purpose.
+    """
+
+    path: Path
+    shown: str
+    error: str | None = None
+    skipped: str | None = None
+
+
+def find(arguments: Sequence[str], spool: Path) -> Iterator[Found]:
+    """Every file named by the arguments, each once, and what stands in folders and is none.
 
     Args:
         arguments: files, folders (walked), globs, or "-" for stdin.
         spool: where stdin is written to.
 
     Raises:
-        UsageError: an argument names nothing.
+        UsageError: an argument names nothing, or a pipe or device.
     """
     seen: set[Path] = set()
     for argument in arguments:
         if argument == "-":
-            yield spool_stdin(spool), "-"
+            yield Found(spool_stdin(spool), "-")
             continue
         path = Path(argument)
         if path.is_dir():
-            found = sorted(entry for entry in path.rglob("*") if not entry.is_symlink() and entry.is_file())
+            found = list(walked(path))
         elif path.exists():
-            found = [path]
+            found = [named(path)]
         else:
-            found = sorted(Path(name) for name in glob.glob(argument, recursive=True) if Path(name).is_file())  # noqa: PTH207
+            names = sorted(name for name in glob.glob(argument, recursive=True) if Path(name).is_file())  # noqa: PTH207
+            found = [Found(Path(name), visible(name)) for name in names]
         if not found and not path.is_dir():
             raise UsageError(
                 "no such evidence", where=argument, next_step="give a file, a folder, a glob or -"
             )
+        reached = {entry.path.resolve() for entry in found if not entry.skipped}
         for entry in found:
-            if not stat.S_ISREG(entry.stat().st_mode):
-                raise UsageError(
-                    "not a regular file", where=str(entry), next_step="copy it to a file, or pipe it to -"
-                )
-            real = entry.resolve()
+            real = entry.path.resolve()
+            if entry.skipped and real in reached:
+                continue  # a link to what is read anyway
             if real not in seen:
                 seen.add(real)
-                yield entry, str(entry)
+                yield entry
+
+
+def named(path: Path) -> Found:
+    """A file that an argument names itself; a link is followed.
+
+    Raises:
+        UsageError: it is no regular file: it cannot be hashed before it is read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UsageError(
+            "not a regular file", where=str(path), next_step="copy it to a file, or pipe it to -"
+        )
+    return Found(path, visible(str(path)))
+
+
+def walked(folder: Path) -> Iterator[Found]:
+    """Everything below a folder, sorted; links are not followed, so that none can lead round in a circle or outside."""
+    unreadable: list[OSError] = []
+    entries: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
+        linked = [name for name in folders if (Path(place) / name).is_symlink()]
+        entries += [Path(place) / name for name in (*linked, *names)]
+    for error in unreadable:
+        yield Found(
+            Path(error.filename), visible(str(error.filename)), error=f"cannot be read: {error.strerror}"
+        )
+    for path in sorted(entries):
+        shown = visible(str(path))
+        if path.is_symlink():
+            yield Found(
+                path, shown, skipped="a symbolic link, which is not followed: give what it points to by name"
+            )
+        elif not stat.S_ISREG(path.lstat().st_mode):
+            yield Found(path, shown, error="cannot be read: a pipe, a socket or a device; copy it to a file")
+        else:
+            yield Found(path, shown)
 
 
 def spool_stdin(folder: Path) -> Path:
@@ -96,8 +158,9 @@ def hashed(path: Path, shown: str) -> EvidenceFile:
         OSError: it cannot be read.
     """
     with path.open("rb") as stream:
+        before = os.fstat(stream.fileno())
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return EvidenceFile(path, shown, digest, path.stat().st_size)
+    return EvidenceFile(path, shown, digest, before.st_size, before.st_mtime_ns)
 
 
 @dataclass
@@ -107,19 +170,13 @@ class Opened:
     stream: Stream
     head: bytes
     packing: tuple[str, ...]
-    inflated: BoundedGzip | None = None
+    inflated: tuple[BoundedGzip, ...] = ()
 
 
 def open_stream(raw: BinaryIO, size_bytes: int) -> Opened:
     """Undo gzip and UTF-16, drop a byte-order mark, and look at the first bytes."""
-    packing: list[str] = []
-    inflated: BoundedGzip | None = None
-    body: Bytes = raw
-    magic = raw.read(len(GZIP))
-    raw.seek(0)
-    if magic == GZIP:
-        body = inflated = BoundedGzip(raw, size_bytes)
-        packing.append("gzip")
+    body, inflated = gunzipped(raw, size_bytes)
+    packing = ["gzip"] * len(inflated)
     head = read_up_to(body, HEAD_BYTES)
     if encoding := utf16_encoding(head):
         body = Utf16ToUtf8(Chained(head, body), encoding)

@@ -130,8 +130,14 @@ def ingest(
         account(done, settle(con, case, done.sha256, staging, drop_rejected=done.reader is None), evidence)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    write_atomically(mark, json.dumps(asdict(done), indent=1).encode())
+    remember(case, done)
     return done
+
+
+def remember(case: Case, done: Ingested) -> None:
+    """Mark one evidence file as read."""
+    mark = case.ingested / f"{done.sha256}.json"
+    write_atomically(mark, json.dumps(asdict(done), indent=1).encode())
 
 
 def finished(mark: Path, fresh: Ingested) -> Ingested | None:
@@ -210,8 +216,9 @@ class Passes:
         done.read = opened.stream.framed
         for notice in opened.stream.notices:
             done.warn(notice.code, notice.says)
-        if opened.inflated and opened.inflated.trouble:
-            done.warn(*opened.inflated.trouble)
+        for layer in opened.inflated:
+            if layer.trouble:
+                done.warn(*layer.trouble)
         if not done.read:
             done.warn("empty", "no record is in this file: its search found nothing, or its export failed")
         elif reader.lines and not done.source and not self.force:
@@ -390,5 +397,5 @@ def account(done: Ingested, sums: Sums, evidence: EvidenceFile) -> None:
             "miscounted",
             f"read {done.read} records but accounted for {total}: please report this file's shape",
         )
-    if evidence.path.stat().st_size != evidence.bytes:
-        done.warn("changed", "the file changed while it was read")
+    if not evidence.as_hashed:
+        done.warn("changed", "the file changed while it was read: give a copy that nobody writes to")

@@ -3,6 +3,8 @@
 import codecs
 import re
 import zlib
+from collections.abc import Sequence
+from typing import BinaryIO
 
 from counterseal.evidence.packing import BATCH_BYTES, MAX_RECORD_BYTES, Bytes
 
@@ -10,6 +12,9 @@ MAX_RATIO = 200
 """Decompressed bytes per compressed byte above which gzip is taken for a bomb (logs reach about 40)."""
 
 GZIP = b"\x1f\x8b"
+MAX_GZIPS = 4
+"""Gzip streams in one another that are undone."""
+
 COMPRESSED_BYTES = 64 << 10
 
 
@@ -103,6 +108,35 @@ class BoundedGzip:
 
     def _stop(self, says: str) -> None:
         self.trouble, self._ended = ("truncated", says), True
+
+
+def gunzipped(raw: BinaryIO, size_bytes: int) -> tuple[Bytes, tuple[BoundedGzip, ...]]:
+    """The bytes below every gzip layer, from the start of the file, and the layers, outermost first.
+
+    All layers together may inflate as much as one.
+    """
+    count = 0
+    while count < MAX_GZIPS:
+        raw.seek(0)
+        if read_up_to(innermost(raw, layered(raw, size_bytes, count)), len(GZIP)) != GZIP:
+            break
+        count += 1
+    raw.seek(0)
+    layers = layered(raw, size_bytes, count)
+    return innermost(raw, layers), tuple(layers)
+
+
+def innermost(raw: Bytes, layers: Sequence[BoundedGzip]) -> Bytes:
+    """What the last layer gives."""
+    return layers[-1] if layers else raw
+
+
+def layered(raw: Bytes, size_bytes: int, layers: int) -> list[BoundedGzip]:
+    """So many gzip layers, each read by the next."""
+    found: list[BoundedGzip] = []
+    for _ in range(layers):
+        found.append(BoundedGzip(found[-1] if found else raw, size_bytes))
+    return found
 
 
 def salvaged(member: "zlib._Decompress", compressed: bytes, size: int) -> bytes:

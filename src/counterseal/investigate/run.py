@@ -7,21 +7,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from counterseal import __version__
+from counterseal.core import lock
 from counterseal.core.case import ATTEMPTS, COVERAGE, EXPOSURE, KEYS, MAILBOXES, Case, write_atomically
 from counterseal.core.engine.duckdb import ROW_GROUP, Connection, connect, literal, rows, select_as
 from counterseal.core.errors import CaseError, EvidenceError
+from counterseal.core.manifest import read_document
 from counterseal.evidence import files
 from counterseal.evidence.duplicates import duplicate_records, find_duplicates
-from counterseal.evidence.ingest import Ingested, ingest
 from counterseal.evidence.mapping import load_maps
 from counterseal.evidence.source import Source, known_streams, source_named
 from counterseal.investigate import inputs, kept_grounds
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
+from counterseal.investigate.reading import Entry, Reading, entry_before
 from counterseal.investigate.summary import summarise
 from counterseal.investigate.verdicts import write_verdicts
 from counterseal.trust.realm import Realms
@@ -79,45 +80,6 @@ class Arguments:
             else (None if value is None else str(value))
             for name, value in vars(self).items()
         }
-
-
-@dataclass
-class Entry:
-    """One evidence file of the case, as the manifest lists it."""
-
-    path: str
-    sha256: str
-    bytes: int
-    ingested: Ingested | None = None
-    error: str | None = None
-
-    def manifest(self, duplicates: dict[str, int], first_of_hash: bool) -> dict[str, Any]:
-        """The manifest's entry; sums add up: read = kept + duplicate + out_of_scope + rejected.
-
-        Args:
-            duplicates: surplus and conflicting records of this hash.
-            first_of_hash: false for a second file with the same bytes: all its records are duplicates.
-        """
-        done = self.ingested
-        entry: dict[str, Any] = {
-            "path": self.path, "sha256": self.sha256, "bytes": self.bytes, "reader": None, "source": [], "read": 0,
-            "kept": 0, "duplicate": 0, "out_of_scope": 0, "rejected": 0, "conflicts": 0, "first": None, "last": None,
-            "warnings": [],
-        }  # fmt: skip
-        if self.error:
-            entry["error"] = self.error
-        if done:
-            kept = done.kept - duplicates.get("kept", 0) if first_of_hash else 0
-            scope = done.out_of_scope - duplicates.get("out_of_scope", 0) if first_of_hash else 0
-            rejected = done.rejected if first_of_hash else 0
-            entry |= {
-                "reader": done.reader, "packing": done.packing, "source": done.source, "read": done.read, "kept": kept,
-                "duplicate": done.read - kept - scope - rejected if not first_of_hash
-                else duplicates.get("kept", 0) + duplicates.get("out_of_scope", 0),
-                "out_of_scope": scope, "rejected": rejected, "conflicts": duplicates.get("conflicts", 0),
-                "first": done.first, "last": done.last, "warnings": done.warnings,
-            }  # fmt: skip
-        return entry
 
 
 def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> dict[str, Any]:
@@ -207,7 +169,7 @@ def open_case(case: Case) -> list[Entry]:
     Raises:
         CaseError: the folder holds something else, or is of another format.
     """
-    if not case.root.exists() or not any(case.root.iterdir()):
+    if not case.root.exists() or not {path.name for path in case.root.iterdir()} - {lock.NAME}:
         case.root.mkdir(parents=True, exist_ok=True)
         return []
     if not case.manifest.exists():
@@ -218,21 +180,21 @@ def open_case(case: Case) -> list[Entry]:
             where=str(case.root),
             next_step="give --out an empty folder or an existing case",
         )
-    manifest = json.loads(case.manifest.read_text("utf-8"))
+    manifest = read_document(case.manifest)
     if manifest.get("format") != CASE_FORMAT:
         raise CaseError(
-            f"this case has format {manifest.get('format')}, this version writes {CASE_FORMAT}",
+            f"this case has format {str(manifest.get('format'))[:20]}, this version writes {CASE_FORMAT}",
             where=str(case.manifest),
             next_step="make a new case from the evidence: --out ANOTHER",
         )
-    entries = []
-    for listed in manifest["evidence"]:
-        entry = Entry(listed["path"], listed["sha256"], listed["bytes"], error=listed.get("error"))
-        mark = case.ingested / f"{entry.sha256}.json"
-        if mark.exists():
-            entry.ingested = Ingested(**json.loads(mark.read_text("utf-8")))
-        entries.append(entry)
-    return entries
+    try:
+        return [entry_before(case, listed) for listed in manifest["evidence"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CaseError(
+            f"the manifest does not say what the case holds: {error!r:.80}",
+            where=str(case.manifest),
+            next_step="make a new case from the evidence: --out ANOTHER",
+        ) from error
 
 
 def with_files_beside(arguments: Arguments) -> Arguments:
@@ -291,33 +253,9 @@ def is_beside(path: Path, arguments: Arguments) -> bool:
 def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell) -> list[Entry]:
     """Hash and ingest every evidence file of the arguments; one that cannot be read is listed with its error."""
     force: Source | None = source_named(arguments.source) if arguments.source else None
-    maps = load_maps(arguments.maps)
-    found = [
-        (path, shown)
-        for path, shown in files.find(arguments.evidence, case.spill)
-        if not is_beside(path, arguments)
-    ]
-    entries: list[Entry] = []
-    for number, (path, shown) in enumerate(found):
-        tell.files(number, len(found))
-        try:
-            evidence = files.hashed(path, shown)
-            entry = Entry(shown, evidence.sha256, evidence.bytes)
-            entry.ingested = ingest(
-                con, case, evidence, force=force, maps=maps, progress=partial(told, tell, shown)
-            )
-        except OSError as error:
-            if error.filename not in (None, str(path)):
-                raise  # not the evidence: the case folder, the disk
-            entry = Entry(shown, "", 0, error=f"cannot be read: {error.strerror or error}")
-        entries.append(entry)
-    tell.files(len(found), len(found))
-    return entries
-
-
-def told(tell: Tell, shown: str, done: int, total: int) -> None:
-    """Pass an evidence file's progress on, with its name."""
-    tell.bytes(done, total, shown)
+    reading = Reading(con, case, force, load_maps(arguments.maps), tell)
+    found = files.find(arguments.evidence, case.spill)
+    return reading.all([entry for entry in found if not is_beside(entry.path, arguments)])
 
 
 def merge_entries(before: Sequence[Entry], now: Sequence[Entry]) -> list[Entry]:

@@ -65,7 +65,7 @@ def framed(content: bytes, *, batch_bytes: int | None = None, reader: Reader | N
         reader.name if reader else None,
         opened.packing,
         tuple((notice.code, notice.says) for notice in opened.stream.notices),
-        opened.inflated.trouble if opened.inflated else None,
+        next((layer.trouble for layer in opened.inflated if layer.trouble), None),
         frames,
         opened.stream.framed,
     )
