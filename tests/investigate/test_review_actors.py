@@ -8,6 +8,7 @@ from test_judgement import BEGIN, HOUR, realms, used
 
 from counterseal.core.engine.duckdb import rows
 from counterseal.investigate.judgement import Grounds
+from counterseal.investigate.summary import when
 from counterseal.trust.realm import Key, KeyState, Realm, Realms
 
 
@@ -47,3 +48,36 @@ def test_an_attempt_that_two_actors_could_have_made_is_the_first_ones(tmp_path: 
     with judged(tmp_path, [*uses, attempt], [], grounds=grounds) as con:
         assert rows(con, "select actor from actor_of_attempt") == [("A2",)]
         assert rows(con, "select actor, attempts_after from actors where attempts_after > 0") == [("A2", 1)]
+
+
+def test_attempts_after_the_last_success_are_those_after_the_last_of_all(tmp_path: Path) -> None:
+    """Two actors: what the first tried before the second's last success is not after it."""
+    day = timedelta(days=1)
+    first = used("first", "x", key_id="c1", client_ip="203.0.113.1")
+    tried = [
+        used(
+            f"try{n}", f"t{n}", key_id="c1", outcome="refused", client_ip="203.0.113.1", time=BEGIN + n * day
+        )
+        for n in (1, 4)
+    ]
+    second = used("second", "y", "b@corp.example", key_id="o1", client_ip="203.0.113.2", time=BEGIN + 3 * day)
+    other = (Realm("other", keys=(Key("o1", ("o1",), KeyState.ACTIVE),)),)
+    grounds = Grounds(realms=Realms((*realms().realms, *other)))
+    with judged(tmp_path, [first, second, *tried], [], grounds=grounds) as con:
+        assert rows(con, "select actor, attempts_after from actors order by actor") == [("A1", 2), ("A2", 0)]
+        found = when(con)
+        assert (found["last_success"], found["attempts_after"]) == ((BEGIN + 3 * day).isoformat(), 1)
+
+
+def test_one_actor_whose_refusals_no_log_shows_leaves_the_case_open(tmp_path: Path) -> None:
+    """The attempts of the one whose log shows refusals do not stand for the other."""
+    first = used("first", "x", key_id="c1", client_ip="203.0.113.1")
+    tried = used("try", "t", key_id="c1", outcome="refused", client_ip="203.0.113.1", time=BEGIN + 9 * HOUR)
+    second = used(
+        "second", "y", "b@corp.example", key_id="o1", client_ip="203.0.113.2", stream="dovecot.mail"
+    )
+    other = (Realm("other", keys=(Key("o1", ("o1",), KeyState.ACTIVE),)),)
+    grounds = Grounds(realms=Realms((*realms().realms, *other)))
+    with judged(tmp_path, [first, second, tried], [], grounds=grounds) as con:
+        assert sorted(rows(con, "select attempts_after from actors"), key=str) == [(1,), (None,)]
+        assert when(con)["attempts_after"] is None

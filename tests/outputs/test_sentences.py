@@ -54,7 +54,7 @@ def test_end_of_access_is_never_assumed():
     """Whether access has ended is told by refusals on record alone; logs without any cannot show it."""
     said = {after: when(changed(when={"attempts_after": after}))[-1] for after in (None, 0, 3)}
     assert said == {
-        None: "The logs record no refusals at all, so they cannot show that access has ended.",
+        None: "The logs do not record refusals of every actor, so they cannot show that access has ended.",
         0: "No refused attempt follows it on record, so nothing shows that access has ended.",
         3: "3 refused attempts after it are on record.",
     }

@@ -108,19 +108,28 @@ def messages(con: Connection) -> dict[str, int | None]:
 
 
 def when(con: Connection) -> dict[str, Any]:
-    """First and last accused use, the last success, and attempts after it (null: these logs show no refusals)."""
+    """First and last accused use, the last success, and attempts of accused actors after that very success.
+
+    Null attempts: the logs cannot show the refusals of at least one of them. Each actor's own are in `actors`.
+    """
     first, last, attempts = one(
         con,
-        """select min(use.time), max(use.time),
-               (select sum(attempts_after) from actors where verdict in ('forged', 'stolen', 'unissued'))
-           from verdict join use on use.use_id = verdict.use_id
-           where verdict.verdict in ('forged', 'stolen', 'unissued')""",
+        """select seen.first, seen.last,
+               case when (select count(*) from actors where verdict in ('forged', 'stolen', 'unissued')
+                          and attempts_after is null) > 0 then null
+                    else (select count(*) from actor_of_attempt
+                          join attempt on attempt.use_id = actor_of_attempt.use_id
+                          join actors on actors.actor = actor_of_attempt.actor
+                          where actors.verdict in ('forged', 'stolen', 'unissued') and attempt.time > seen.last) end
+           from (select min(use.time) as first, max(use.time) as last
+                 from verdict join use on use.use_id = verdict.use_id
+                 where verdict.verdict in ('forged', 'stolen', 'unissued')) as seen""",
     )
     return {
         "first": first.isoformat() if first else None,
         "last": last.isoformat() if last else None,
         "last_success": last.isoformat() if last else None,
-        "attempts_after": None if attempts is None else int(attempts),
+        "attempts_after": None if first is None or attempts is None else int(attempts),
     }
 
 

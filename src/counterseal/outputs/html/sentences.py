@@ -94,7 +94,9 @@ def when(summary: Document) -> list[str]:
         sentences.append(f"Last success {instant(seen['last_success'])} UTC.")
     after = seen["attempts_after"]
     if after is None:
-        sentences.append("The logs record no refusals at all, so they cannot show that access has ended.")
+        sentences.append(
+            "The logs do not record refusals of every actor, so they cannot show that access has ended."
+        )
     elif after:
         sentences.append(
             f"{counted(after, 'refused attempt')} after it {'is' if after == 1 else 'are'} on record."
