@@ -59,11 +59,11 @@ STRUCTURE = {
     },
 }
 
-ISSUED = (1200, 1201, 1202, 1203)
+ISSUED = ("1200", "1201", "1202", "1203")
 """A token for an application, issued or refused; fresh credentials, accepted or refused.
 Source: Microsoft, "Auditing Enhancements to AD FS in Windows Server 2016"."""
 
-CALLED, CALLER, OBJECT_READ, DATABASE_READ = 412, 501, 4662, 33205
+CALLED, CALLER, OBJECT_READ, DATABASE_READ = "412", "501", "4662", "33205"
 
 AUDITING = "AD FS Auditing"
 SECURITY = "Microsoft-Windows-Security-Auditing"
@@ -94,23 +94,38 @@ def data(value: str) -> str:
         else {unescaped(f"{value}::varchar")} end"""
 
 
-EVENT = (
-    f"""whole(coalesce({number("r.EventID")}, r.Id, {number("r.Event.System.EventID")}, r.winlog.event_id))"""
+def first_of(*fields: str) -> str:
+    """SQL: the first field that is not empty. Asked of every record many times over, so without a pattern."""
+    return "coalesce(" + ", ".join(f"nullif({field}, '')" for field in fields) + ")"
+
+
+EVENT = first_of(number("r.EventID"), "r.Id", number("r.Event.System.EventID"), "r.winlog.event_id")
+PROVIDER = first_of(
+    *("r.SourceName", "r.EventSourceName", "r.ProviderName", "r.Provider", "r.Source"),
+    *('r.Event.System.Provider."#attributes".Name', "r.winlog.provider_name"),
 )
-PROVIDER = """coalesce(said(r.SourceName), said(r.EventSourceName), said(r.ProviderName), said(r.Provider), said(r.Source),
-    said(r.Event.System.Provider."#attributes".Name), said(r.winlog.provider_name))"""
-HOST = """coalesce(said(r.Hostname), said(r.Computer), said(r.MachineName), said(r.Event.System.Computer),
-    said(r.winlog.computer_name))"""
-RECORD = """coalesce(said(r.RecordNumber), said(r.EventRecordId), said(r.RecordId), said(r.Event.System.EventRecordID),
-    said(r.winlog.record_id))"""
-WRITTEN = """coalesce(said(r.EventTime), said(r.TimeCreated), said(r."@timestamp"), said(r.TimeGenerated),
-    said(r."TimeGenerated [UTC]"), said(r.Event.System.TimeCreated."#attributes".SystemTime))"""
+HOST = first_of(
+    "r.Hostname", "r.Computer", "r.MachineName", "r.Event.System.Computer", "r.winlog.computer_name"
+)
+RECORD = first_of(
+    *(
+        "r.RecordNumber",
+        "r.EventRecordId",
+        "r.RecordId",
+        "r.Event.System.EventRecordID",
+        "r.winlog.record_id",
+    ),
+)
+WRITTEN = first_of(
+    *("r.EventTime", "r.TimeCreated", 'r."@timestamp"', "r.TimeGenerated", 'r."TimeGenerated [UTC]"'),
+    'r.Event.System.TimeCreated."#attributes".SystemTime',
+)
 TIME = instant(WRITTEN)
 
 AD_FS = f"{PROVIDER} = '{AUDITING}'"
 IS_ISSUED = f"({AD_FS} and {EVENT} in {ISSUED})"
-TELLING = f"""({AD_FS} and {EVENT} in {(*ISSUED, CALLED, CALLER)} or {PROVIDER} = '{SECURITY}' and {EVENT} = {OBJECT_READ}
-    or starts_with({PROVIDER}, 'MSSQL') and {EVENT} = {DATABASE_READ})"""
+TELLING = f"""({AD_FS} and {EVENT} in {(*ISSUED, CALLED, CALLER)} or {PROVIDER} = '{SECURITY}' and {EVENT} = '{OBJECT_READ}'
+    or starts_with({PROVIDER}, 'MSSQL') and {EVENT} = '{DATABASE_READ}')"""
 
 TEXT = f"""concat_ws(chr(10), r.Message, r.RenderedDescription, r.ParameterXml, {data("r.EventData")},
     {unescaped("r.Payload")}, {data("r.Event.EventData")}, {data("r.winlog.event_data")}, r.ObjectType, r.Properties)"""
@@ -141,14 +156,14 @@ def audited(name: str) -> str:
 
 
 KEY_READ = of_text(
-    f"{PROVIDER} = '{SECURITY}' and {EVENT} = {OBJECT_READ}",
+    f"{PROVIDER} = '{SECURITY}' and {EVENT} = '{OBJECT_READ}'",
     f"contains(lower(t), '{THUMBNAIL_PHOTO}') and contains(lower(t), '{CONTACT}')",
 )
 SETTINGS_READ = of_text(
-    f"starts_with({PROVIDER}, 'MSSQL') and {EVENT} = {DATABASE_READ}",
+    f"starts_with({PROVIDER}, 'MSSQL') and {EVENT} = '{DATABASE_READ}'",
     "contains(lower(t), 'adfsconfiguration') and regexp_matches(lower(t), 'statement:[^:]*servicesettings')",
 )
-TRANSFER = of_text(f"{AD_FS} and {EVENT} = {CALLED}", "contains(t, '/SecureConversation')")
+TRANSFER = of_text(f"{AD_FS} and {EVENT} = '{CALLED}'", "contains(t, '/SecureConversation')")
 ACTION = f"""case when {KEY_READ} then 'dkm-key-read' when {SETTINGS_READ} then 'policy-store-read'
     when {TRANSFER} then 'policy-store-transfer' end"""
 
@@ -157,7 +172,7 @@ INSTANCE = of_text(
     rf"lower(coalesce(nullif(regexp_extract(t, 'Instance ID:?\s*({GUID})', 1), ''), regexp_extract(t, '({GUID})', 1)))",
 )
 NAMED = of_text(
-    f"{AD_FS} and {EVENT} = {CALLER}",
+    f"{AD_FS} and {EVENT} = '{CALLER}'",
     r"""said(regexp_extract(t, '/identity/claims/name(?:[\s",]|</?Data>)+([^\r\n<",]+)', 1))""",
 )
 # A 412 names no caller; the 501 of the same instance beside it does.
@@ -180,9 +195,9 @@ SOURCE = Source(
         "bare": """case when contains(text, '"EventId"')
             then try(json_merge_patch(text, json_object('EventID', json_extract(text, '$.EventId')))::varchar) else text end"""
     },
-    claims=f"""{PROVIDER} is not null and {HOST} is not null and {EVENT} between 0 and 65535 and coalesce(r.Message,
-        r.RenderedDescription, r.EventData::varchar, r.Payload, r.ParameterXml, r.Event.System.Computer, r.winlog.computer_name)
-        is not null""",
+    claims=f"""{PROVIDER} is not null and {HOST} is not null and regexp_full_match({EVENT}, '[0-9]{{1,5}}')
+        and coalesce(r.Message, r.RenderedDescription, r.EventData::varchar, r.Payload, r.ParameterXml,
+            r.Event.System.Computer, r.winlog.computer_name) is not null""",
     kind=f"""case when not coalesce({TELLING}, false) then 'out_of_scope' when {IS_ISSUED} then 'issuance'
         when {ACTION} is not null then 'custody' else 'out_of_scope' end""",
     native_id=f"lower({HOST}) || '|' || {PROVIDER} || '|' || {EVENT} || '|' || {RECORD}",
