@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from counterseal.core.case import Case
+from counterseal.core.engine.duckdb import connect
 from counterseal.core.errors import UsageError
 from counterseal.evidence.files import find, hashed
+from counterseal.evidence.ingest import ingest
 
 
 def names(arguments: list[str], folder: Path) -> list[str]:
@@ -122,3 +125,17 @@ def test_hash(tmp_path: Path) -> None:
     path.write_bytes(b"evidence")
     found = hashed(path, "x")
     assert (found.sha256, found.bytes, found.shown) == (hashlib.sha256(b"evidence").hexdigest(), 8, "x")
+
+
+@pytest.mark.parametrize("after", [b'{"a": 1}\n{"a": 2}\n', b'{"b": 1}\n'], ids=["grown", "same size"])
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, after: bytes) -> None:
+    """What is no longer what was hashed is told, if only its content is another."""
+    path = tmp_path / "x"
+    path.write_bytes(b'{"a": 1}\n')
+    os.utime(path, ns=(1, 1))
+    evidence = hashed(path, "x")
+    case = Case(tmp_path / "case")
+    with connect(case.spill) as con:
+        done = ingest(con, case, evidence, progress=lambda _done, _size: path.write_bytes(after) and None)
+    says = "the file changed while it was read: give a copy that nobody writes to"
+    assert {"code": "changed", "says": says} in done.warnings
