@@ -160,7 +160,8 @@ def test_where_events_and_rejects(tmp_path):
 def test_issuance_and_custody(tmp_path):
     """The other two kinds have columns of their own."""
     at = "2026-05-15T02:10:00Z"
-    minted = 'name="m"\nkind="issuance"\nstream="oidc.issued"\n' + (
+    minted = (
+        'name="m"\nkind="issuance"\nstream="oidc.issued"\n'
         '[record]\nhas=["at"]\n[columns]\ntime="at"\noutcome={constant="success"}\nexpires="exp"\n'
     )
     _, found, _ = events(
