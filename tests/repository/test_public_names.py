@@ -12,7 +12,7 @@ from counterseal.outputs._output import known_outputs
 
 def test_commands():
     """Every command there is."""
-    assert command_names() == ["coverage", "decide", "demo", "investigate", "sources", "trace"]
+    assert command_names() == ["coverage", "decide", "demo", "investigate", "map", "sources", "trace"]
 
 
 def test_words():
@@ -43,6 +43,7 @@ def test_tables_and_files_of_a_case():
         "verdicts",
     ]
     assert sorted(output.filename for output in known_outputs()) == [
+        "case.xlsx",
         "mailboxes.csv",
         "report.html",
         "timeline.csv",

@@ -8,6 +8,7 @@ from counterseal import __version__
 from counterseal.cli._command import Command, command_names, load
 from counterseal.cli._console import Console
 from counterseal.cli._settings import words_of_settings
+from counterseal.core import interruption
 from counterseal.core.errors import CountersealError, UsageError
 
 INTERRUPTED = 130
@@ -17,21 +18,34 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
     """Run one command line and give its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     console = console or open_console()
+    with interruption.watched():
+        try:
+            status = attempt(words, console)
+            interruption.check()
+        except (Exception, KeyboardInterrupt) as error:
+            if not interruption.seen() and not isinstance(error, KeyboardInterrupt):
+                raise
+            # Whatever it was by the time it came here: the engine, or a callback, makes other errors of Ctrl-C.
+            console.note("interrupted; run again to go on")
+            return INTERRUPTED
+    return status
+
+
+def attempt(words: Sequence[str], console: Console) -> int:
+    """Run one command line; every error that is the user's to mend, as an exit status."""
     try:
         status = dispatch(words, console)
         console.out.flush()
     except CountersealError as error:
+        interruption.check()
         console.error(error.what, error.where, error.next_step)
         return error.exit_code
-    except KeyboardInterrupt:
-        console.note("interrupted; run again to go on")
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output left. Python would complain once more while it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if not error.filename:
+        if not error.filename or interruption.seen():
             raise
         console.error(str(error.strerror), str(error.filename), None)
         return 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from counterseal.cli._console import Console
+from counterseal.core import interruption
 from counterseal.core.inert import visible
 
 REDRAW_SECONDS = 0.1
@@ -41,6 +42,7 @@ class Progress:
 
     def files(self, done: int, total: int) -> None:
         """Evidence files finished, of how many."""
+        interruption.check()
         self._files = (done, total)
 
     def bytes(self, done: int, total: int, shown: str) -> None:
@@ -57,6 +59,7 @@ class Progress:
 
     def step(self, name: str) -> None:
         """A step of the judgement begins."""
+        interruption.check()
         self._draw(f"{name} …", self._clock(), at_once=True)
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import duckdb
 import pyarrow as pa
 
+from counterseal.core import interruption
 from counterseal.core.case import Case, write_atomically
 from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal, one
 from counterseal.core.vocabulary import Kind
@@ -193,6 +194,7 @@ class Passes:
                 with self.evidence.path.open("rb") as raw:
                     self.read(done, open_stream(raw, self.evidence.bytes), raw)
             except duckdb.Error as error:
+                interruption.check()
                 if self.careful:
                     raise
                 log.info("reading %s again, batch by batch: %s", self.evidence.shown, type(error).__name__)
@@ -284,6 +286,7 @@ class Passes:
         try:
             return int(self.ask(query, dressed(dress, batches))[0])
         except duckdb.Error:
+            interruption.check()
             return in_doubt
 
     def check_readable(self, done: Ingested, dress: Dress, sample: pa.RecordBatch) -> None:
@@ -291,6 +294,7 @@ class Passes:
         try:
             counts = self.ask(unreadable_fields(dress, "frames"), dressed(dress, iter([sample])))
         except duckdb.Error:
+            interruption.check()
             return
         for name, unread in zip(dress.source.structure, counts, strict=True):
             if unread:
@@ -335,6 +339,7 @@ class Passes:
         try:
             self.write(target, dress, dressed(dress, iter([batch])))
         except duckdb.Error as error:
+            interruption.check()
             shutil.rmtree(target, ignore_errors=True)
             if dress is None:
                 raise
