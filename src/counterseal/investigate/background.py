@@ -162,6 +162,19 @@ class Cell:
                     left[entry.principal] = (tokens - entry.tokens, unmatched - entry.unmatched)
         return {name: both for name, both in left.items() if both[0] > 0}
 
+    def elsewhere(self, group: Group, addresses: Set[str]) -> dict[str, tuple[int, int]]:
+        """Tokens and unmatched of the group's own principals by every other address: an app that acts alone in its cell.
+
+        Addresses left out are the group's own and those given.
+        """
+        found: dict[str, tuple[int, int]] = {}
+        for principal in group.principals:
+            for entry in self.by_principal.get(principal, ()):
+                if entry.address not in addresses and entry.address not in group.addresses:
+                    tokens, unmatched = found.get(entry.address, (0, 0))
+                    found[entry.address] = (tokens + entry.tokens, unmatched + entry.unmatched)
+        return found
+
     def residue(self, group: Group, addresses: Set[str], sessions: Set[str]) -> Group:
         """A principal's group without what flagged addresses and sessions already explain."""
         own = [
@@ -285,6 +298,8 @@ def measure_groups(
             found[key] = Measure("within", 0, 0, 1.0, 0.0)
             continue
         others = cell.others(group.principals | gone_principals, group.addresses | gone_addresses)
+        if group.kind == "address" and not others:
+            others = cell.elsewhere(group, gone_addresses)
         found[key] = measure(judged, others, level)
         if found[key].state == "unissued":
             new.append(group)

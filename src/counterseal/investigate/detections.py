@@ -56,6 +56,12 @@ VIEWS: dict[str, dict[str, str]] = {
         "basis": "VARCHAR",  # declared, measured
         "figures": "VARCHAR",
     },
+    "unit": {
+        "use_id": "VARCHAR",
+        "matched": "BOOLEAN",  # its own id is on record, and the tuple agrees
+        "contradicted": "BOOLEAN",  # on record with another tuple
+        "misdated": "BOOLEAN",  # no token first shown then can have been issued when this one claims
+    },
     "accused": {"use_id": "VARCHAR", "verdict": "VARCHAR", "basis": "VARCHAR", "reason": "VARCHAR"},
     "provider": {"low": "VARCHAR", "high": "VARCHAR", "name": "VARCHAR"},
 }

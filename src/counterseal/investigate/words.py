@@ -2,10 +2,13 @@
 
 UNKNOWN: dict[str, str] = {
     "no-identifier": "the record carries no token, session or issue time to reconcile by",
+    "no-token": "a mail server's own session, in which no token is on record: a password, or a log-in that is missing",
     "unlinkable": "tokens of this class do not normally match an issuance record in these logs",
     "within-background": "unmatched, but no more often than tokens of this class are without any attack",
     "background-thin": "too few other tokens of this class to know how many normally match",
     "declaration-unmatched": "declared complete, but hardly any token of this issuer matches it: the join does not work here",
+    "declaration-contradicted": "declared complete, but tokens of several people have no record although their other "
+    "tokens from the same addresses do: the log has lost some",
     "in-rejected-record": "its id stands in a record of the evidence that could not be read",
     "not-exported": "the issuance stream that would show it is not in the evidence for that day",
     "edge": "issued on the first or last day of the export, which is not whole",

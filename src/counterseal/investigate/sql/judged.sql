@@ -7,19 +7,53 @@ select tenant, acting_app, path, principal_type, id_kind, group_kind, group_name
     case state when 'unissued' then 0 when 'thin' then 1 when 'within' then 2 when 'few' then 3 else 4 end as rank
 from measured;
 
--- A declaration is believed only where the join works at all: the declared records of that issuer match at least one
--- token and either half of those presented or twenty.
+-- A declaration is believed only where the join works at all: the declared records of that issuer match either half of
+-- the tokens presented or twenty; or do so without the judged principal and address, who may be hiding in his own noise.
+create or replace temp table declared_token as
+select authority, id, principal_key, ip_key, bool_or(matched and not confirmed) as matched from unit where declared group by all;
+
+create or replace temp table presented_by as
+select authority, 'all' as held, '' as name, count(distinct id) as tokens, count(distinct id) filter (where matched) as matched
+from declared_token group by authority
+union all select authority, 'principal', principal_key, count(distinct id), count(distinct id) filter (where matched)
+from declared_token group by authority, principal_key
+union all select authority, 'address', ip_key, count(distinct id), count(distinct id) filter (where matched)
+from declared_token group by authority, ip_key
+union all select authority, 'both', concat(principal_key, ' ', ip_key), count(distinct id), count(distinct id) filter (where matched)
+from declared_token group by authority, principal_key, ip_key;
+
 create or replace temp table credible as
-select authority, coalesce(count(distinct id) filter (where matched), 0) as matched,
-    count(distinct id) as presented
-from unit where declared group by authority
-having count(distinct id) filter (where matched) >= least(20, greatest(1, count(distinct id) / 2.0));
+select pair.authority, pair.principal_key, pair.ip_key
+from (select distinct authority, principal_key, ip_key from declared_token where not matched) as pair
+join presented_by as everyone on everyone.authority = pair.authority and everyone.held = 'all'
+join presented_by as person on person.authority = pair.authority and person.held = 'principal' and person.name = pair.principal_key
+join presented_by as address on address.authority = pair.authority and address.held = 'address' and address.name = pair.ip_key
+join presented_by as twice on twice.authority = pair.authority and twice.held = 'both'
+    and twice.name = concat(pair.principal_key, ' ', pair.ip_key)
+where everyone.matched >= least(20, greatest(1, everyone.tokens / 2.0))
+   or everyone.matched - person.matched - address.matched + twice.matched
+      >= least(20, greatest(1, (everyone.tokens - person.tokens - address.tokens + twice.tokens) / 2.0));
+
+-- A declaration is contradicted by the uses themselves where tokens of several people have no record although these
+-- people's other tokens, from the same addresses, do, or where the issuer answers that it issued one that the log does not
+-- show: the log has lost some. Then only the measure may accuse.
+create or replace temp table contradicted as
+select authority
+from (select authority, principal_key, ip_key from declared_token group by authority, principal_key, ip_key
+      having bool_or(matched) and not bool_and(matched)) as usual
+group by authority having count(distinct principal_key) > 1
+union select authority from unit where declared and confirmed;
 
 create or replace temp table judged as
 with lone as (
-    select unit.* exclude (declared), unit.declared and credible.authority is not null as declared,
-        unit.declared and credible.authority is null as incredible
-    from unit left join credible on credible.authority = unit.authority
+    select unit.* exclude (declared),
+        unit.declared and credible.authority is not null and contradicted.authority is null as declared,
+        unit.declared and credible.authority is null as incredible,
+        unit.declared and contradicted.authority is not null as lossy
+    from unit
+    left join credible on credible.authority = unit.authority and credible.principal_key = unit.principal_key
+        and credible.ip_key = unit.ip_key
+    left join contradicted on contradicted.authority = unit.authority
     where not unit.matched and not unit.contradicted
 ),
 group_of_use as (
@@ -46,6 +80,7 @@ select lone.use_id, lone.id_kind,
     tested.figures,
     case when lone.declared then null
          when lone.incredible then 'declaration-unmatched'
+         when lone.lossy and not coalesce(lone.covered and tested.state in ('unissued', 'thin'), false) then 'declaration-contradicted'
          when not lone.covered then coalesce(lone.gap, 'not-exported')
          when tested.state = 'unlinkable' then 'unlinkable'
          when tested.state = 'within' then 'within-background'

@@ -1,5 +1,5 @@
 -- The verdict of every accepted use: the worst of its hits; else issued where the tuple matches; else unknown, and why.
--- Reads: use, link, judged, hit, words. Makes: verdict (one row per accepted use, the issued ones included).
+-- Reads: use, link, unit, judged, hit, words. Makes: verdict (one row per accepted use, the issued ones included).
 create or replace temp table hit_of_use as
 select use_id, min(rank) as rank, list_sort(array_agg(distinct reason)) as reasons,
     arg_min(basis, concat(cast(rank as varchar), ' ', reason)) as basis
@@ -21,10 +21,12 @@ from (
         hit_of_use.reasons, hit_of_use.basis, link.match,
         judged.figures as background,
         case when use.token_key is null and use.session_key is null and use.issued_at is null then 'no-identifier'
+             when judged.gap is null and use.token_key is null and use.issued_at is null and unit.use_id is null then 'no-token'
              else coalesce(judged.gap, 'unlinkable') end as gap
     from use
     left join hit_of_use on hit_of_use.use_id = use.use_id
     left join link on link.use_id = use.use_id
+    left join unit on unit.use_id = use.use_id
     left join (select use_id, max(figures) as figures, max(gap) as gap from judged group by use_id) as judged
         on judged.use_id = use.use_id
 ) as decided;
