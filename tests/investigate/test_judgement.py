@@ -252,13 +252,8 @@ def test_a_mailbox_that_only_the_roster_names_is_undetermined(tmp_path: Path) ->
     roster = [RosterEntry("Z@corp.example", organisation="Corp", licence="basic")]
     with judged(tmp_path, [used("u", "t")], [issued("t")], grounds=Grounds(roster=roster)) as con:
         assert rows(con, "select mailbox, organisation, status, reason from mailboxes order by mailbox") == [
-            ("Z@corp.example", "Corp", "undetermined", "no-records"),
-            (
-                "a@corp.example",
-                "corp.example",
-                "cleared",
-                "every recorded access from 2026-05-04 to 2026-05-04 matches an issuance",
-            ),
+            ("Z@corp.example", "Corp", "undetermined", "licence"),
+            ("a@corp.example", "corp.example", "undetermined", "no-whole-day"),
         ]
 
 

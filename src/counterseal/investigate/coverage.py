@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from counterseal.core.engine.duckdb import Connection, rows
+from counterseal.core.engine.duckdb import rows
+from counterseal.core.engine.engine import Engine
 from counterseal.core.vocabulary import Basis, CoverageState, Kind
 from counterseal.evidence.source import LogStream, known_streams
 from counterseal.investigate.cadence import (
@@ -24,6 +25,7 @@ from counterseal.investigate.cadence import (
 from counterseal.investigate.inputs import Declaration
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import fill_table
+from counterseal.investigate.window import Window, fill_window
 
 ANYONE = "*"
 """Tenant of a declaration that answers for the stream of every tenant or issuer."""
@@ -73,11 +75,19 @@ class Coverage:
     """Coverage of one case: fills the tables that verdicts and roster read.
 
     Tables made: coverage (core.case), class_day(authority, family, principal_type, day, state, reason, since),
-    class_declared(authority, family, principal_type, begins, ends).
+    class_declared(authority, family, principal_type, begins, ends), window_day, witness_day (investigate/window.py),
+    and those of sql/blind.sql.
     """
 
-    def __init__(self, con: Connection, declared: Sequence[Declaration], truncated: Sequence[str]) -> None:
+    def __init__(
+        self,
+        con: Engine,
+        declared: Sequence[Declaration],
+        truncated: Sequence[str],
+        window: Window | None = None,
+    ) -> None:
         self.con = con
+        self.judged = window or Window()
         self.streams = {stream.name: stream for stream in known_streams()}
         step(con, "coverage_days")
         self.declared = [
@@ -153,6 +163,8 @@ class Coverage:
             )  # fmt: skip
         self.absent_streams()
         self.classes()
+        fill_window(self.con, self.judged, self.uses, self.days, self.declared)
+        step(self.con, "blind")
 
     def merge(
         self, tenant: str, mailbox: str, kind: str, stream: str, states: Mapping[date, DayState]

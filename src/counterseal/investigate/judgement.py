@@ -12,12 +12,13 @@ from counterseal.core.engine.duckdb import Connection, literal
 from counterseal.core.events import MESSAGE
 from counterseal.evidence.source import known_streams
 from counterseal.investigate import inputs
-from counterseal.investigate.coverage import Coverage
+from counterseal.investigate.coverage import Coverage, without_zone
 from counterseal.investigate.measure import measure_background
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import create_table, fill_table
 from counterseal.investigate.trace import trace_actors
 from counterseal.investigate.verdicts import reach_verdicts
+from counterseal.investigate.window import Window
 from counterseal.trust.realm import Realms
 
 
@@ -175,7 +176,8 @@ def naive(moment: datetime) -> str:
 
 def measure_coverage(con: Connection, grounds: Grounds) -> None:
     """Make the table `coverage` and what the classes of uses can rely on."""
-    measured = Coverage(con, grounds.declared, grounds.truncated)
+    window = Window(*(moment and without_zone(moment) for moment in (grounds.since, grounds.until)))
+    measured = Coverage(con, grounds.declared, grounds.truncated, window)
     measured.fill()
     create_table(con, "coverage", COVERAGE)
     fill_table(con, "coverage", measured.rows)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from counterseal import __version__
-from counterseal.core.engine.duckdb import Connection, one, rows
+from counterseal.core.engine.duckdb import one, rows
+from counterseal.core.engine.engine import Engine
 from counterseal.core.vocabulary import Status, Verdict
 from counterseal.investigate.tier import tier_reached
 from counterseal.investigate.words import sentence, sentence_of_mailbox, sentence_of_stream
@@ -12,7 +13,7 @@ from counterseal.investigate.words import sentence, sentence_of_mailbox, sentenc
 SUMS = ("read", "kept", "duplicate", "out_of_scope", "rejected", "conflicts")
 
 
-def summarise(con: Connection, manifest: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
+def summarise(con: Engine, manifest: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
     """The content of summary.json."""
     evidence = manifest["evidence"]
     no_evidence = sum(entry["reader"] is None and not entry.get("error") for entry in evidence)
@@ -20,6 +21,7 @@ def summarise(con: Connection, manifest: Mapping[str, Any], timings: Mapping[str
         "version": __version__,
         "started": manifest["started"],
         "ended": manifest["ended"],
+        "window": window(con, manifest.get("arguments") or {}),
         "tier": tier_reached(con),
         "read": {
             "files": len(evidence) - no_evidence,
@@ -50,12 +52,37 @@ def summarise(con: Connection, manifest: Mapping[str, Any], timings: Mapping[str
     }
 
 
+def window(con: Engine, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What was judged: asked for by --since and --until (null: all there is), the days the uses on record span, and
+    how many accepted uses lie outside.
+    """
+    ((first, last),) = rows(con, "select min(day), max(day) from use_day")
+    return {
+        "since": arguments.get("since"),
+        "until": arguments.get("until"),
+        "first": first.isoformat() if first else None,
+        "last": last.isoformat() if last else None,
+        "uses_outside": outside(con)[1],
+    }
+
+
+def outside(con: Engine) -> tuple[int, int]:
+    """Mailboxes and number of the accepted uses that lie outside the window and are not judged."""
+    mailboxes, uses = one(
+        con,
+        """select count(distinct concat(coalesce(tenant, ''), ' ', mailbox_key)), count(*)
+           from (select use_id, tenant, mailbox_key from use_all_times where coalesce(outcome, 'accepted') <> 'refused')
+               as accepted anti join use on use.use_id = accepted.use_id""",
+    )
+    return mailboxes, uses
+
+
 def status_key(status: Status) -> str:
     """How summary.json names a status: victims in the plural, the others as they are."""
     return "victims" if status is Status.VICTIM else status.value
 
 
-def events(con: Connection) -> dict[str, int]:
+def events(con: Engine) -> dict[str, int]:
     """How many events of each kind were judged."""
     issuance, use, custody, attempts = one(
         con,
@@ -65,24 +92,25 @@ def events(con: Connection) -> dict[str, int]:
     return {"issuance": issuance, "use": use, "custody": custody, "attempts": attempts}
 
 
-def verdicts(con: Connection) -> dict[str, int]:
+def verdicts(con: Engine) -> dict[str, int]:
     """Accepted uses by verdict, all six words."""
     found = dict(rows(con, "select verdict, count(*) from verdict group by verdict"))
     return {verdict.value: found.get(verdict.value, 0) for verdict in Verdict}
 
 
-def people(con: Connection, status: Status) -> dict[str, int]:
+def people(con: Engine, status: Status) -> dict[str, int]:
     """Organisations, accounts and mailboxes of a status: three different numbers."""
     organisations, accounts, mailboxes = one(
         con,
-        """select count(distinct organisation), count(distinct lower(account)), count(distinct lower(mailbox))
+        """select count(distinct organisation), count(distinct lower(account)),
+               count(distinct concat(coalesce(tenant, ''), ' ', lower(mailbox)))
            from mailboxes where status = ?""",
         [status.value],
     )
     return {"organisations": organisations, "accounts": accounts, "mailboxes": mailboxes}
 
 
-def messages(con: Connection) -> dict[str, int | None]:
+def messages(con: Engine) -> dict[str, int | None]:
     """Messages by exposure with their bounds; an upper bound nobody knows is null. Suspicious uses are left out."""
     certain, suspected, presumed_min, presumed_max, possible_min, possible_max = one(
         con,
@@ -96,7 +124,7 @@ def messages(con: Connection) -> dict[str, int | None]:
                case when count(*) filter (where exposure = 'possible' and verdict <> 'suspicious' and items_max is null) > 0
                     then null else coalesce(sum(items_max) filter (where exposure = 'possible'
                                                                    and verdict <> 'suspicious'), 0) end
-           from (select mailbox_key, coalesce(message_id, item_id) as item, folder, exposure,
+           from (select tenant_key, mailbox_key, coalesce(message_id, item_id) as item, folder, exposure,
                      case when bool_or(verdict <> 'suspicious') then 'accused' else 'suspicious' end as verdict,
                      min(items_min) as items_min, max(items_max) as items_max from exposed group by all)""",
     )
@@ -107,7 +135,7 @@ def messages(con: Connection) -> dict[str, int | None]:
     }  # fmt: skip
 
 
-def when(con: Connection) -> dict[str, Any]:
+def when(con: Engine) -> dict[str, Any]:
     """First and last accused use, the last success, and attempts of accused actors after that very success.
 
     Null attempts: the logs cannot show the refusals of at least one of them. Each actor's own are in `actors`.
@@ -133,7 +161,7 @@ def when(con: Connection) -> dict[str, Any]:
     }
 
 
-def reconciled(con: Connection) -> dict[str, Any]:
+def reconciled(con: Engine) -> dict[str, Any]:
     """How many uses could be reconciled at all, and by what."""
     uses, with_token, with_session = one(
         con, "select count(*), count(token_key), count(session_key) from use"
@@ -148,7 +176,7 @@ def reconciled(con: Connection) -> dict[str, Any]:
     }
 
 
-def leads(con: Connection) -> list[dict[str, Any]]:
+def leads(con: Engine) -> list[dict[str, Any]]:
     """Indicators touched outside their window, without one, or weakly: no finding, worth a look."""
     from counterseal.investigate.inputs import LEADS
 
@@ -156,9 +184,19 @@ def leads(con: Connection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows(con, LEADS)]
 
 
-def cannot_tell(con: Connection) -> list[dict[str, Any]]:
-    """What the evidence cannot show, worst first: undetermined mailboxes by reason, then undecided uses by reason."""
+def cannot_tell(con: Engine) -> list[dict[str, Any]]:
+    """What is not shown: uses outside the window, then, worst first, undetermined mailboxes and undecided uses by reason."""
+    mailboxes_outside, uses_outside = outside(con)
     said: list[dict[str, Any]] = [
+        {
+            "code": "outside-window",
+            "says": sentence("outside-window"),
+            "mailboxes": mailboxes_outside,
+            "uses": uses_outside,
+            "days": 0,
+        }
+    ] if uses_outside else []  # fmt: skip
+    said += [
         {
             "code": code,
             "says": sentence_of_mailbox(code, blind),
@@ -176,7 +214,8 @@ def cannot_tell(con: Connection) -> list[dict[str, Any]]:
         {"code": code, "says": sentence(code), "mailboxes": mailboxes, "uses": uses, "days": days}
         for code, mailboxes, uses, days in rows(
             con,
-            """select verdict.gap, count(distinct use.mailbox_key), count(*), count(distinct date_trunc('day', use.time))
+            """select verdict.gap, count(distinct concat(coalesce(use.tenant, ''), ' ', use.mailbox_key)), count(*),
+                   count(distinct date_trunc('day', use.time))
                from verdict join use on use.use_id = verdict.use_id where verdict.verdict = 'unknown'
                group by verdict.gap order by 3 desc, 1""",
         )
@@ -201,7 +240,7 @@ def cannot_tell(con: Connection) -> list[dict[str, Any]]:
     return said
 
 
-def detections(con: Connection) -> dict[str, Any]:
+def detections(con: Engine) -> dict[str, Any]:
     """Detections that fired, stayed silent, or could not fire for want of a column."""
     found = rows(con, "select reason, state, missing from detection order by reason")
     return {

@@ -9,6 +9,7 @@ UNKNOWN: dict[str, str] = {
     "declaration-unmatched": "declared complete, but hardly any token of this issuer matches it: the join does not work here",
     "declaration-contradicted": "declared complete, but tokens of several people have no record although their other "
     "tokens from the same addresses do: the log has lost some",
+    "issuer-cannot-say": "the issuer was asked, and answers that it cannot say whether it issued it",
     "in-rejected-record": "its id stands in a record of the evidence that could not be read",
     "not-exported": "the issuance stream that would show it is not in the evidence for that day",
     "edge": "issued on the first or last day of the export, which is not whole",
@@ -20,17 +21,27 @@ UNKNOWN: dict[str, str] = {
     "audit-off": "the mailbox produced no message-access records at all",
     "throttled": "the provider stopped recording message access for 24 hours",
     "time-unreadable": "the record's time cannot be read",
+    "mailbox-silent": "the mailbox has no record on days on which it usually has some, while the log goes on: its audit "
+    "may be switched off",
+    "outside-window": "outside --since and --until: on record, and not judged",
+    "no-whole-day": "the records of its tenant cover no whole day of the window",
+    "no-records": "no record in the window names the mailbox",
+    "tenant-unknown": "the roster puts the mailbox in a tenant of which there is no record",
 }
 
 
 OF_STREAM: dict[str, str] = {
     "not-exported": "the evidence has no record of this stream on these days",
     "gap": "this stream falls silent on these days",
+    "retention": "the provider's retention begins later",
 }
 """The same reasons, said of a whole stream, of uses or issuances alike."""
 
 OF_MAILBOX: dict[str, str] = {
-    "not-exported": "no record of message access in this mailbox's tenant is in the evidence",
+    "not-exported": "the log that would show an access to it is not in the evidence for these days",
+    "retention": "the provider's retention of the log that would show an access to it begins later",
+    "gap": "the log that would show an access to it falls silent on these days",
+    "edge": "the log that would show an access to it begins or ends inside the window, and that day is not whole",
 }
 """The same reasons, said of a mailbox that nothing could show to have been read."""
 

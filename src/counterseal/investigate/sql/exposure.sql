@@ -1,13 +1,15 @@
 -- What was served to whom: certain, presumed, possible; per message or folder and actor.
--- Reads: use, use_all_times, verdict, actor_of_use. Makes: touched, exposed (columns core.case.EXPOSURE).
+-- Reads: use, use_all_times, mailbox_home, verdict, actor_of_use. Makes: touched, exposed (columns core.case.EXPOSURE).
 create or replace temp table touched as
-select use.use_id, use.time, use.tenant, use.realm, use.mailbox_key, use.mailbox, use.stream, use.operation, use.access,
+select use.use_id, use.time, coalesce(use.tenant, home.tenant) as tenant, coalesce(use.tenant, home.tenant, '') as tenant_key,
+    use.realm, use.mailbox_key, use.mailbox, use.stream, use.operation, use.access,
     use.throttled, use.count, verdict.verdict, coalesce(actor_of_use.actor, '-') as actor,
     -- Of what an export did to a record, only this concerns the messages (a year inferred, an odd id do not).
     case when use.lossy in ('flattened', 'cut', 'no-items') then use.lossy end as lossy,
     case verdict.verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2 else 3 end as rank
 from verdict join use on use.use_id = verdict.use_id
 left join actor_of_use on actor_of_use.use_id = verdict.use_id
+left join mailbox_home as home on home.mailbox_key = use.mailbox_key
 where verdict.verdict in ('forged', 'stolen', 'unissued', 'suspicious') and use.mailbox_key is not null;
 
 create or replace temp table item as
@@ -18,14 +20,16 @@ cross join unnest(whole.messages) as served(m);
 
 -- Every message any record names, by mailbox and folder: the lower bound of what a synchronised folder holds.
 create or replace temp table known_item as
-select mailbox_key, folder, count(distinct coalesce(message_key, item_id)) as items
-from (select use.mailbox_key, served.m.folder as folder, nullif(trim(served.m.message_id, ' <>'), '') as message_key,
+select tenant_key, mailbox_key, folder, count(distinct coalesce(message_key, item_id)) as items
+from (select use.tenant_key, use.mailbox_key, served.m.folder as folder, nullif(trim(served.m.message_id, ' <>'), '') as message_key,
           served.m.item_id as item_id
-      from (select mailbox_key, messages from use_all_times semi join use using (use_id)
-            semi join (select mailbox_key from touched where access = 'sync') as synced using (mailbox_key)) as use
+      from (select coalesce(used.tenant, home.tenant, '') as tenant_key, used.mailbox_key, used.messages
+            from use_all_times as used left join mailbox_home as home on home.mailbox_key = used.mailbox_key
+            semi join use on use.use_id = used.use_id
+            semi join (select mailbox_key from touched where access = 'sync') as synced on synced.mailbox_key = used.mailbox_key) as use
       cross join unnest(use.messages) as served(m))
 where message_key is not null or item_id is not null
-group by mailbox_key, folder;
+group by tenant_key, mailbox_key, folder;
 
 -- Certain is what a record names as served. A message only copied, moved, flagged or deleted was within reach, and
 -- nothing says that the actor was given it. Sync names the folder, not the messages: all of them are presumed taken.
@@ -39,19 +43,20 @@ select min(tenant) as tenant, min(realm) as realm, min(mailbox) as mailbox, min(
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end as verdict,
     case when not bool_or(lossy is null) then 'export-lossy' when bool_or(lossy is null and access = 'bind') then 'served'
          when bool_or(access = 'bind') then 'export-lossy' else 'acted-on' end as reason,
-    arg_min(use_id, {'time': time, 'use_id': use_id}) as use_id, mailbox_key
+    arg_min(use_id, {'time': time, 'use_id': use_id}) as use_id, mailbox_key, tenant_key
 from item where (message_key is not null or item_id is not null) and access is distinct from 'sync'
-group by mailbox_key, coalesce(message_key, item_id), actor;
+group by tenant_key, mailbox_key, coalesce(message_key, item_id), actor;
 
 insert into exposed
 select min(item.tenant), min(item.realm), min(item.mailbox), null, null, item.folder, 'presumed', null,
     coalesce(max(known_item.items), 0), null, min(time), max(time), actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
-    'synchronised', arg_min(use_id, {'time': time, 'use_id': use_id}), item.mailbox_key
-from item left join known_item on known_item.mailbox_key = item.mailbox_key
+    'synchronised', arg_min(use_id, {'time': time, 'use_id': use_id}), item.mailbox_key,
+    item.tenant_key
+from item left join known_item on known_item.tenant_key = item.tenant_key and known_item.mailbox_key = item.mailbox_key
     and known_item.folder is not distinct from item.folder
 where item.access = 'sync'
-group by item.mailbox_key, item.folder, actor;
+group by item.tenant_key, item.mailbox_key, item.folder, actor;
 
 -- A record that names no message: the export lost them, or the log counts without naming.
 insert into exposed
@@ -59,25 +64,25 @@ select min(tenant), min(realm), min(mailbox), null, null, null, 'possible', null
     case when bool_and(count is not null) then sum(count) end, min(time), max(time), actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
     case when bool_or(lossy is not null) then 'export-lossy' else 'not-named' end,
-    arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
+    arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key, tenant_key
 from touched
 where access = 'bind' and use_id not in (select use_id from item where message_key is not null or item_id is not null)
-group by mailbox_key, actor;
+group by tenant_key, mailbox_key, actor;
 
 -- Throttling inside the actor's own access: from the flag on 24 hours are blind, the whole mailbox presumed.
 insert into exposed
 select min(tenant), min(realm), min(mailbox), null, null, '*', 'presumed', null, 0, null,
     min(time), max(time) + interval '24 hours', actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
-    'throttled', arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
-from touched where throttled group by mailbox_key, actor;
+    'throttled', arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key, tenant_key
+from touched where throttled group by tenant_key, mailbox_key, actor;
 
 -- The actor was let in and the log of what he was served says nothing of it.
 insert into exposed
 select min(tenant), min(realm), min(mailbox), null, null, '*', 'possible', null, 0, null, min(time), max(time), actor,
     case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
     case when bool_or(stream = 'dovecot.login') then 'cached-headers' else 'not-recorded' end,
-    arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key
+    arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key, tenant_key
 from touched
-group by mailbox_key, actor
+group by tenant_key, mailbox_key, actor
 having bool_or(stream = 'dovecot.login') or not bool_or(access in ('bind', 'sync'));
