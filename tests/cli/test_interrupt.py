@@ -68,7 +68,7 @@ sys.exit(main([]))
 def test_ctrl_c_in_a_query(tmp_path):
     """A query that would run for hours ends at once."""
     done = subprocess.run(
-        [sys.executable, "-c", QUERY, str(tmp_path / "spill")], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", QUERY, str(tmp_path / "spill")], capture_output=True, text=True, timeout=120
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted; run again to go on\n")
 

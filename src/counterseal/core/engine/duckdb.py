@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from counterseal.core import interruption
 from counterseal.core.errors import UsageError
 
 Connection = duckdb.DuckDBPyConnection
@@ -70,7 +71,8 @@ def connect(spill: Path, memory_bytes: int = 2**30, threads: int | None = None) 
         if threads:
             con.execute(f"set threads = {threads}")
         con.execute(files("counterseal.core.engine").joinpath("macros.sql").read_text("utf-8"))
-        yield con
+        with interruption.stopping(con.interrupt):
+            yield con
     finally:
         con.close()
         shutil.rmtree(spill, ignore_errors=True)
