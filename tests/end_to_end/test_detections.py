@@ -28,6 +28,8 @@ LACKING = {
     "grant-added-then-read": ["custody.scope"],
     "id-reused": ["use.token_key", "issuance.token_key"],
     "indicator": ["indicator.indicator"],
+    "issuer-contradicts-log": ["answer.issued"],
+    "issuer-denied": ["answer.issued"],
     "key-before-birth": ["use.key_id", "use.issued_at", "key.not_before"],
     "key-outside-realm": ["use.key_id", "key.given", "realm.realm"],
     "key-retired": ["use.key_id", "key.retired_at|key.not_after"],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from judging import judged
 
+from counterseal.investigate.answers import Answer, Answers
 from counterseal.investigate.inputs import Declaration
 from counterseal.investigate.judgement import Grounds
 from counterseal.investigate.tier import CEILINGS, tier_reached
@@ -27,6 +28,7 @@ DECLARED = Grounds(
         Declaration(ISSUER, "oidc.issued", BEGIN - timedelta(30), BEGIN + timedelta(30), "me", "it is whole")
     ]
 )
+ANSWERED = Grounds(answers=Answers((Answer("Q-1", None, "token", "t", "no", "an issuer"),)))
 KNOWN = Grounds(
     realms=Realms((Realm("enterprise", issuers=(ISSUER,), keys=(Key("k", ("k",), KeyState.ACTIVE),)),))
 )
@@ -37,6 +39,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Grounds]] = {
     "taken-back": ([USE], [ISSUED, ISSUED | {"event_id": "r", "outcome": "revoked"}], DECLARED),
     "covered-without-realms": ([USE | {"key_id": "k"}], [ISSUED], DECLARED),
     "covered": ([USE], [ISSUED], DECLARED),
+    "answered": ([USE | {"mailbox": "a@corp.example"}], [], ANSWERED),
     "mailboxes": ([USE | {"mailbox": "a@corp.example"}], [ISSUED], Grounds()),
     "uses": ([USE], [ISSUED], Grounds()),
     "nothing": ([USE | {"outcome": "refused"}], [ISSUED], Grounds()),

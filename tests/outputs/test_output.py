@@ -28,6 +28,8 @@ def test_known_outputs():
     assert [(output.name, output.filename) for output in known_outputs()] == [
         ("html", "report.html"),
         ("mailboxes_csv", "mailboxes.csv"),
+        ("question_sheet", "questions.csv"),
+        ("questions", "questions.md"),
         ("timeline", "timeline.csv"),
         ("workbook", "case.xlsx"),
     ]

@@ -45,6 +45,8 @@ def test_tables_and_files_of_a_case():
     assert sorted(output.filename for output in known_outputs()) == [
         "case.xlsx",
         "mailboxes.csv",
+        "questions.csv",
+        "questions.md",
         "report.html",
         "timeline.csv",
     ]

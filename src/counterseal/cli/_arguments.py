@@ -33,10 +33,10 @@ def add_forget(parser: argparse.ArgumentParser) -> None:
     parser.add_argument_group("what the case keeps").add_argument(
         "--forget",
         metavar="WHAT",
-        choices=("realms", "declare", "roster", "indicators"),
+        choices=("realms", "declare", "roster", "answers", "indicators"),
         action="append",
         default=[],
-        help="judge without the file that an earlier run was given: realms, declare, roster or indicators",
+        help="judge without the file that an earlier run was given: realms, declare, roster, answers or indicators",
     )
 
 
@@ -50,6 +50,9 @@ def add_knowledge(parser: argparse.ArgumentParser) -> None:
     known.add_argument("--roster", metavar="FILE", type=Path, help="mailboxes to answer for: roster.csv")
     known.add_argument(
         "--declare", metavar="FILE", type=Path, help="logs that somebody answers for: declare.toml"
+    )
+    known.add_argument(
+        "--answers", metavar="FILE", type=Path, help="what the issuer answered to questions.csv: answers.csv"
     )
 
 
@@ -103,6 +106,7 @@ def as_arguments(options: argparse.Namespace) -> "Arguments":
         indicators=tuple(given.get("indicators", ())),
         roster=options.roster,
         declare=options.declare,
+        answers=options.answers,
         source=options.source,
         maps=tuple(options.map),
         forget=tuple(given.get("forget", ())),

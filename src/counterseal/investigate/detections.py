@@ -28,6 +28,7 @@ from counterseal.core import case
 from counterseal.core.engine.duckdb import Connection, column, literal, one, rows
 from counterseal.core.events import columns
 from counterseal.core.vocabulary import ACCUSING, Basis, Kind, Verdict
+from counterseal.investigate.answers import ANSWER
 from counterseal.investigate.inputs import INDICATOR, provider_ranges
 
 STAGES = ("direct", "association")
@@ -62,6 +63,7 @@ VIEWS: dict[str, dict[str, str]] = {
         "contradicted": "BOOLEAN",  # on record with another tuple
         "misdated": "BOOLEAN",  # no token first shown then can have been issued when this one claims
     },
+    "answer": ANSWER,
     "accused": {"use_id": "VARCHAR", "verdict": "VARCHAR", "basis": "VARCHAR", "reason": "VARCHAR"},
     "provider": {"low": "VARCHAR", "high": "VARCHAR", "name": "VARCHAR"},
 }

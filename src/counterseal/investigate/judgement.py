@@ -12,6 +12,7 @@ from counterseal.core.engine.duckdb import Connection, literal
 from counterseal.core.events import MESSAGE
 from counterseal.evidence.source import known_streams
 from counterseal.investigate import inputs
+from counterseal.investigate.answers import Answers, fill_answers, issuances_sql
 from counterseal.investigate.coverage import Coverage, without_zone
 from counterseal.investigate.measure import measure_background
 from counterseal.investigate.sql_files import step
@@ -75,6 +76,7 @@ class Grounds:
         indicators: of others, with their windows.
         roster: mailboxes to answer for.
         declared: who answers for which log being complete.
+        answers: what the issuer answered to the questions of an earlier run.
         truncated: SHA-256 of evidence files that were cut short.
         since, until: judge uses from (inclusive) and to (exclusive).
     """
@@ -83,6 +85,7 @@ class Grounds:
     indicators: inputs.Indicators = field(default_factory=inputs.Indicators)
     roster: Sequence[inputs.RosterEntry] = ()
     declared: Sequence[inputs.Declaration] = ()
+    answers: Answers = field(default_factory=Answers)
     truncated: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
@@ -150,10 +153,12 @@ def prepare(con: Connection, grounds: Grounds) -> None:
     )
     con.execute("create temp table if not exists rejected_text (raw varchar)")
     wants_messages = any(indicator.kind == "message" for indicator in grounds.indicators.given)
+    fill_answers(con, grounds.answers)
     step(
         con,
         "views",
         window=window_sql(grounds),
+        issuances=issuances_sql() if grounds.answers.given else "issuance_kept",
         messages="messages" if wants_messages else f"null::{MESSAGE}[]",
     )
     step(con, "keys")

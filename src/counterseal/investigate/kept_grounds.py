@@ -16,7 +16,7 @@ from counterseal.core.inert import clipped, visible
 from counterseal.core.manifest import read_document, sha256_of
 from counterseal.investigate.indicators import packs
 
-GROUNDS = ("realms", "declare", "roster", "indicators")
+GROUNDS = ("realms", "declare", "roster", "answers", "indicators")
 """Arguments that name files by which evidence is judged."""
 
 Chosen = Mapping[str, Sequence[Path]]
@@ -28,7 +28,7 @@ class KeptFile:
     """One file that a case was judged by.
 
     Attributes:
-        argument: realms, declare, roster or indicators.
+        argument: one of GROUNDS.
         given: the path as it was given, or a built-in pack's name.
         path: where it is kept, below the case folder; null for a pack.
         sha256: of its bytes; null for a pack.

@@ -72,7 +72,7 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
     where = f"""({CELL}) in (select ({CELL}) from (select coalesce(tenant, '') as tenant, acting_app, path,
         principal_type, id_kind from token_sighting where not matched))"""
     source = """(select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind, id, principal_key,
-        ip_key, session_key, matched from token_sighting)"""
+        ip_key, session_key, matched, confirmed from token_sighting)"""
     counts: dict[CellKey, list[Counts]] = defaultdict(list)
     for *cell, principal, address, session, tokens, unmatched in rows(
         con,
@@ -87,7 +87,7 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
             con,
             f"""select {CELL}, {name}, count(distinct id), count(distinct id) filter (where not matched),
                     list(distinct principal_key), list(distinct ip_key) filter (where not matched)
-                from {source} where {where} and {name} is not null and {name} <> ''
+                from {source} where {where} and {name} is not null and {name} <> '' and not confirmed
                 group by {CELL}, {name} having count(*) filter (where not matched) > 0 order by {CELL}, {name}""",
         ):
             key: CellKey = tuple(cell)

@@ -21,6 +21,7 @@ from counterseal.evidence.duplicates import duplicate_records, find_duplicates
 from counterseal.evidence.mapping import load_maps
 from counterseal.evidence.source import Source, known_streams, source_named
 from counterseal.investigate import inputs, kept_grounds
+from counterseal.investigate.answers import Answers, answered, read_answers
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
 from counterseal.investigate.reading import Entry, Reading, entry_before
 from counterseal.investigate.summary import summarise
@@ -34,6 +35,8 @@ CASE_FORMAT = 1
 BESIDE = {
     "realms.toml": "realms",
     "declare.toml": "declare",
+    "answers.csv": "answers",
+    "answers.ndjson": "answers",
     "roster.csv": "roster",
     "indicators.csv": "indicators",
     "indicators.json": "indicators",
@@ -50,11 +53,11 @@ class Arguments:
 
     Attributes:
         evidence: files, folders, globs, or "-".
-        realms, indicators, roster, declare: the analyst's own files; absent ones are looked for beside the evidence.
+        realms, indicators, roster, declare, answers: the analyst's own files; absent ones are looked for beside the evidence.
         source: name of the source to use whatever the content shows.
         maps: mapping files, for logs that no source knows.
         since, until: judge uses from (inclusive) and to (exclusive); never changes what is read in.
-        forget: of realms, indicators, roster and declare those to judge without, though the case keeps them.
+        forget: of realms, indicators, roster, declare and answers those to judge without, though the case keeps them.
         memory_bytes: resident memory aimed at.
         threads: engine threads; null: all.
     """
@@ -64,6 +67,7 @@ class Arguments:
     indicators: tuple[Path, ...] = ()
     roster: Path | None = None
     declare: Path | None = None
+    answers: Path | None = None
     source: str | None = None
     maps: tuple[Path, ...] = ()
     since: datetime | None = None
@@ -130,6 +134,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
                 "evidence": manifest_entries(entries, counts),
             }
             summary = summarise(con, manifest, timings.seconds)
+            summary["answers"] = answered(grounds.answers)
             summary["declared"] = [
                 {name: str(value) for name, value in vars(declaration).items()}
                 for declaration in grounds.declared
@@ -239,6 +244,7 @@ def is_beside(path: Path, arguments: Arguments) -> bool:
             arguments.realms,
             arguments.roster,
             arguments.declare,
+            arguments.answers,
             *arguments.indicators,
             *arguments.maps,
         )
@@ -286,6 +292,7 @@ def read_grounds(arguments: Arguments) -> Grounds:
         indicators=inputs.read_indicators(arguments.indicators),
         roster=inputs.read_roster(arguments.roster) if arguments.roster else (),
         declared=inputs.read_declarations(arguments.declare) if arguments.declare else (),
+        answers=read_answers(arguments.answers) if arguments.answers else Answers(),
         since=arguments.since,
         until=arguments.until,
     )

@@ -86,7 +86,7 @@ def events(con: Engine) -> dict[str, int]:
     """How many events of each kind were judged."""
     issuance, use, custody, attempts = one(
         con,
-        """select (select count(*) from issuance), (select count(*) from use), (select count(*) from custody),
+        """select (select count(*) from issuance where stream is distinct from 'answer'), (select count(*) from use), (select count(*) from custody),
                (select count(*) from attempt)""",
     )
     return {"issuance": issuance, "use": use, "custody": custody, "attempts": attempts}

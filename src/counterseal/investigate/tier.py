@@ -16,6 +16,10 @@ CEILINGS: dict[str, tuple[Verdict, str]] = {
         Verdict.UNISSUED,
         "issuance records cover at least part of the time, but no record names a signing key",
     ),
+    "answered": (
+        Verdict.UNISSUED,
+        "the issuer answered about single tokens; no issuance stream could show what was never issued",
+    ),
     "mailboxes": (
         Verdict.SUSPICIOUS,
         "there is mailbox audit, but no issuance stream that could show what was never issued",

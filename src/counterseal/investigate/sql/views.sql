@@ -66,7 +66,7 @@ create or replace view attempt as
 select * from use_all_times where outcome = 'refused' and $window;
 create or replace view issuance as
 select kept.* exclude (realm), coalesce(kept.realm, by_issuer.realm, by_tenant.realm) as realm
-from issuance_kept as kept
+from $issuances as kept
 left join realm_of as by_issuer on by_issuer.kind = 'issuer' and by_issuer.value = lower(kept.issuer)
 left join realm_of as by_tenant on by_tenant.kind = 'tenant' and by_tenant.value = lower(kept.tenant);
 create or replace view custody as select * from custody_kept;
