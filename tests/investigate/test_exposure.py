@@ -68,3 +68,63 @@ def test_a_stream_that_is_missing_is_said_of_its_tenant(tmp_path: Path) -> None:
     with judged(tmp_path, [*uses, other]) as con:
         gaps = {gap["says"]: gap["days"] for gap in cannot_tell(con) if gap["code"].startswith("dovecot")}
     assert gaps == {"dovecot.login of 2 tenants: the evidence has no record of this stream on these days": 2}
+
+
+def blind_case(until: int = 12) -> list[dict[str, Any]]:
+    """A mailbox with twenty genuine records a day, and forged ones on days 3 and 7 (by the other realm's key)."""
+    uses = []
+    for number in range(20 * until):
+        time = BEGIN + timedelta(number // 20, 3600 * (number % 20))
+        uses.append(
+            forged(f"g{number}", "bind", f"own/{number}", time=time, key_id="e", token_id=f"t{number}")
+        )
+    uses += [
+        forged(f"u{day}", "bind", f"INBOX/{day}", time=BEGIN + timedelta(day, 100), client_ip="9.9.9.9")
+        for day in (3, 7)
+    ]
+    return uses
+
+
+def stretches(folder: Path, uses: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """What no record names."""
+    with judged(folder, uses, grounds=Grounds(realms=REALMS)) as con:
+        assert messages(con)["certain"] == 2
+        return rows(
+            con,
+            """select exposure, reason, folder, items_min, items_max, first_access, last_access, verdict from exposed
+               where exposure <> 'certain' order by all""",
+        )
+
+
+def test_throttling_counts_whoevers_record_carries_the_flag(tmp_path: Path) -> None:
+    """The owner's own record is flagged between the actor's: from then on the whole mailbox is presumed taken."""
+    uses = blind_case()
+    uses[100] |= {"throttled": True}
+    flag = uses[100]["time"]
+    assert stretches(tmp_path, uses) == [
+        ("presumed", "throttled", "*", 0, None, flag, flag + timedelta(1), "forged")
+    ]
+
+
+def test_throttling_after_the_actors_last_record_leaves_more_possible(tmp_path: Path) -> None:
+    """A flag some hours after his last record: what he did then would not be recorded. One days later says nothing."""
+    uses = blind_case()
+    uses[7 * 20 + 5] |= {"throttled": True}
+    flag = uses[7 * 20 + 5]["time"]
+    assert stretches(tmp_path / "a", uses) == [
+        ("possible", "throttled", "*", 0, None, flag, flag + timedelta(1), "forged")
+    ]
+    uses = blind_case()
+    uses[10 * 20] |= {"throttled": True}
+    assert stretches(tmp_path / "b", uses) == []
+
+
+def test_missing_days_inside_the_actors_access_leave_more_possible(tmp_path: Path) -> None:
+    """He is on record before and after two days without any: what he was served then nobody knows, and it is not 0."""
+    uses = blind_case()
+    left = [use for use in uses if not 4 <= (use["time"] - BEGIN).days < 6]
+    with judged(tmp_path, left, grounds=Grounds(realms=REALMS)) as con:
+        assert (messages(con)["possible_min"], messages(con)["possible_max"]) == (0, None)
+    assert stretches(tmp_path, left) == [
+        ("possible", "gap", "*", 0, None, BEGIN + timedelta(4), BEGIN + timedelta(6), "forged")
+    ]

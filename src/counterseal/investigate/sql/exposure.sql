@@ -1,5 +1,5 @@
 -- What was served to whom: certain, presumed, possible; per message or folder and actor.
--- Reads: use, use_all_times, mailbox_home, verdict, actor_of_use. Makes: touched, exposed (columns core.case.EXPOSURE).
+-- Reads: use, use_all_times, mailbox_home, verdict, actor_of_use, throttle, tenant_blind, mailbox_blind. Makes: touched, exposed (columns core.case.EXPOSURE).
 create or replace temp table touched as
 select use.use_id, use.time, coalesce(use.tenant, home.tenant) as tenant, coalesce(use.tenant, home.tenant, '') as tenant_key,
     use.realm, use.mailbox_key, use.mailbox, use.stream, use.operation, use.access,
@@ -69,13 +69,43 @@ from touched
 where access = 'bind' and use_id not in (select use_id from item where message_key is not null or item_id is not null)
 group by tenant_key, mailbox_key, actor;
 
--- Throttling inside the actor's own access: from the flag on 24 hours are blind, the whole mailbox presumed.
+create or replace temp table actor_span as
+select tenant_key, mailbox_key, actor, min(tenant) as tenant, min(realm) as realm, min(mailbox) as mailbox, min(time) as first,
+    max(time) as last, bool_or(access in ('bind', 'sync')) as recorded,
+    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end as verdict,
+    arg_min(use_id, {'time': time, 'use_id': use_id}) as use_id
+from touched group by tenant_key, mailbox_key, actor;
+
+-- Throttling, whoever's record carries the flag: from it on 24 hours are blind, inside the actor's access the whole mailbox
+-- is presumed taken. Up to a day after his last record he may have gone on unseen.
 insert into exposed
-select min(tenant), min(realm), min(mailbox), null, null, '*', 'presumed', null, 0, null,
-    min(time), max(time) + interval '24 hours', actor,
-    case min(rank) when 0 then 'forged' when 1 then 'stolen' when 2 then 'unissued' else 'suspicious' end,
-    'throttled', arg_min(use_id, {'time': time, 'use_id': use_id}), mailbox_key, tenant_key
-from touched where throttled group by tenant_key, mailbox_key, actor;
+select span.tenant, span.realm, span.mailbox, null, null, '*', throttled.exposure, null, 0, null, throttled.begins, throttled.ends,
+    span.actor, span.verdict, 'throttled', span.use_id, span.mailbox_key, span.tenant_key
+from actor_span as span join (
+    select span.tenant_key, span.mailbox_key, span.actor,
+        case when throttle.begins <= span.last then 'presumed' else 'possible' end as exposure,
+        min(throttle.begins) as begins, max(throttle.ends) as ends
+    from actor_span as span join throttle on throttle.tenant = span.tenant_key and throttle.mailbox_key = span.mailbox_key
+        and throttle.ends > span.first and throttle.begins <= span.last + interval '24 hours'
+    group by span.tenant_key, span.mailbox_key, span.actor, case when throttle.begins <= span.last then 'presumed' else 'possible' end
+) as throttled on throttled.tenant_key = span.tenant_key and throttled.mailbox_key = span.mailbox_key
+    and throttled.actor = span.actor;
+
+-- Days inside the actor's access on which the log of what was served is missing, cut or silent.
+insert into exposed
+select span.tenant, span.realm, span.mailbox, null, null, '*', 'possible', null, 0, null, lost.begins, lost.ends, span.actor,
+    span.verdict, lost.reason, span.use_id, span.mailbox_key, span.tenant_key
+from actor_span as span join (
+    select span.tenant_key, span.mailbox_key, span.actor, blind.reason, cast(min(blind.day) as timestamp) as begins,
+        cast(max(blind.day) as timestamp) + interval '1 day' as ends
+    from actor_span as span join (
+        select tenant, null::varchar as mailbox_key, day, reason from tenant_blind
+        union all select tenant, mailbox_key, day, reason from mailbox_blind where reason <> 'throttled') as blind
+        on blind.tenant = span.tenant_key and (blind.mailbox_key is null or blind.mailbox_key = span.mailbox_key)
+        and blind.day between cast(date_trunc('day', span.first) as date) and cast(date_trunc('day', span.last) as date)
+    group by span.tenant_key, span.mailbox_key, span.actor, blind.reason
+) as lost on lost.tenant_key = span.tenant_key and lost.mailbox_key = span.mailbox_key and lost.actor = span.actor
+where span.recorded;
 
 -- The actor was let in and the log of what he was served says nothing of it.
 insert into exposed
