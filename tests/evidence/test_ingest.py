@@ -161,6 +161,13 @@ def test_several_events_in_a_record(case: Case) -> None:
     assert (sums(done), len(set(ids)), done.warnings) == ((3, 1, 2, 0), 2, [])
 
 
+def test_events_of_a_record_without_an_id(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a log gives its records no id, each event is known by the record's text and its place in it."""
+    monkeypatch.setattr(engine, "known_sources", lambda: (MAIL, replace(KEYS, native_id="null")))
+    done = run(case, lines({"kid": "k", "at": "2026-05-15T02:00:00", "acts": ["a", "b"]}))
+    assert len({row[0] for row in events(case, done, "custody", "event_id")}) == 2
+
+
 @pytest.mark.parametrize("place", [0, 3, 7])
 def test_a_record_the_query_fails_on(case: Case, place: int) -> None:
     """One odd record that makes a source's SQL fail is rejected alone, with the reason; its neighbours are kept."""
@@ -290,6 +297,8 @@ HOSTILE = {
     "escapes": '{"Id":"\\u001b[2J\\u202e=cmd()","Kind":"read","Time":"2026-05-15T02:10:00"}',
     "huge count": '{"Id":"m1","Kind":"read","Time":"2026-05-15T02:10:00","Count":"' + "9" * 400 + '"}',
     "infinite count": '{"Id":"m1","Kind":"read","Time":"2026-05-15T02:10:00","Count":"1e999"}',
+    "year nought": '{"Id":"m1","Kind":"read","Time":"0000-01-01T00:00:00"}',
+    "year ten thousand": '{"Id":"m1","Kind":"read","Time":"9999-12-31T23:59:59-14:00"}',
     "quotes": '{"Id":"\'; drop table x; --","Kind":"read","Time":"2026-05-15T02:10:00"}',
 }
 

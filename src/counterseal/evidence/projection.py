@@ -112,6 +112,8 @@ def projection(dress: Dress, sha256: str, frames: str) -> str:
         else ""
     )
     native = f"{source.native_id} || '#' || nth" if source.each else source.native_id
+    # Without an id of its own a record is known by what it says, each of its events by its place in it too.
+    unnamed = "cast(to_json(r) as varchar)" + (" || '#' || nth" if source.each else "")
     envelope = "null" if dress.from_lines else "envelope"
     return f"""
     select *, nullif(lower(trim(principal)), '') as principal_key, nullif(lower(trim(mailbox)), '') as mailbox_key,
@@ -122,15 +124,23 @@ def projection(dress: Dress, sha256: str, frames: str) -> str:
               case when fate = '{UNCLAIMED}' then text end as text,
               case when fate = '{UNCLAIMED}' then {envelope} end as envelope,
               case when fate = '{UNCLAIMED}' then raw when fate = '{REJECTED}' then coalesce(raw, text)[1:{RAW_KEPT}] end
-                  as raw, expected, event_id, {literal(source.name)} as source, {", ".join(map(column, wanted))}
+                  as raw, expected, event_id, {literal(source.name)} as source, {", ".join(map(bounded, wanted))}
         from (select record as evidence_record, place as evidence_offset, length, text, envelope, raw, reason,
                   case when problem is not null then '{REJECTED}' when not claimed then '{UNCLAIMED}'
                        when reason is not null then '{REJECTED}' else coalesce({source.kind}, '{OUT_OF_SCOPE}') end as fate,
                   case when claimed then {source.expected} end as expected,
                   substr(sha256({literal(source.system + "|")} || case when {native} is not null then lower({native})
-                         else cast(to_json(r) as varchar) end), 1, 32) as event_id, {own}
+                         else {unnamed} end), 1, 32) as event_id, {own}
               from (select *, case when problem is not null then problem when claimed then {reason} end as reason
                     from {parsed(dress, frames)} {each})))"""
+
+
+def bounded(name: str) -> str:
+    """SQL: a column as it is, but for an instant outside the years 1 to 9999: no calendar, and not Python, has it."""
+    if UNION[name] != "TIMESTAMP":
+        return column(name)
+    inside = "between timestamp '0001-01-01 00:00:00' and timestamp '9999-12-31 23:59:59.999999'"
+    return f"case when {column(name)} {inside} then {column(name)} end as {column(name)}"
 
 
 def unprojected(frames: str) -> str:

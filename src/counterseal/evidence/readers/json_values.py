@@ -14,10 +14,21 @@ from counterseal.evidence.packing import MAX_RECORD_BYTES, RAW_KEPT, Framing, Re
 from counterseal.evidence.readers import ndjson
 
 PAGES = ("value", "records", "results", "Results", "items")
-"""Members that hold a page's records: Microsoft Graph, Azure diagnostics, Splunk, hunting queries, Google."""
+"""Members that hold a page's records: Microsoft Graph, Azure diagnostics, Splunk, hunting queries, Google,
+authentik."""
 
 PAGE_MEMBERS = (
-    *("kind", "etag", "nextLink", "nextPageToken", "preview", "init_offset", "fields", "messages"),
+    *(
+        "kind",
+        "etag",
+        "nextLink",
+        "nextPageToken",
+        "preview",
+        "init_offset",
+        "fields",
+        "messages",
+        "pagination",
+    ),
     *("schema", "Schema", "stats", "Stats", "count", "totalRecords"),
 )
 """What may stand before them, beside "@odata.…". A record that has a list of items of its own is no page."""
