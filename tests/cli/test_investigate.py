@@ -131,6 +131,70 @@ def test_more_evidence_is_judged_by_what_the_case_keeps(finished, evidence, tmp_
     assert (after["verdicts"]["forged"], manifest["grounds"], (case.root / place).exists()) == (0, [], False)
 
 
+def test_a_case_inside_the_evidence_folder_is_no_evidence(evidence, tmp_path, monkeypatch):
+    """`investigate . --out case`, twice: the second run reads the same files; what was laid into the case is read."""
+    for name in ("enterprise-issuer.ndjson", "realms.toml"):
+        shutil.copy(evidence / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    read = []
+    for _ in range(2):
+        assert run_command("investigate", ".", "--out", "case").status == 0
+        read.append([entry["path"] for entry in documents(Case(Path("case")))[1]["evidence"]])
+    assert read == [["enterprise-issuer.ndjson"]] * 2
+    shutil.copy(evidence / "gateway.ndjson", "case")
+    assert run_command("investigate", ".", "--out", "case").status == 0
+    assert [entry["path"] for entry in documents(Case(Path("case")))[1]["evidence"]] == [
+        "case/gateway.ndjson",
+        "enterprise-issuer.ndjson",
+    ]
+
+
+def test_one_file_by_two_spellings_is_one(finished, evidence, tmp_path, monkeypatch):
+    """A file that is given again by another path to the same place is the same file, not a copy of it."""
+    case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))
+    before = documents(case)
+    monkeypatch.chdir(evidence)
+    assert run_command("investigate", "gateway.ndjson", "--out", case.root).status == 0
+    summary, manifest = documents(case)
+    assert (summary["read"], manifest["evidence"]) == (before[0]["read"], before[1]["evidence"])
+    shutil.copy("gateway.ndjson", tmp_path / "copy.ndjson")
+    assert run_command("investigate", tmp_path / "copy.ndjson", "--out", case.root).status == 0
+    assert len(documents(case)[1]["evidence"]) == len(manifest["evidence"]) + 1
+
+
+def test_only_an_unreadable_file(evidence, tmp_path, no_gateway):
+    """Where nothing could be read the reason is said, not that the log is unknown."""
+    for words in (("investigate", "--out", tmp_path / "case"), ("coverage",)):
+        ran = run_command(words[0], evidence / "gateway.ndjson", *words[1:])
+        assert (ran.status, ran.err.splitlines()[:2]) == (
+            3,
+            [
+                "error: no known evidence could be read",
+                f"  where: {evidence}/gateway.ndjson cannot be read: Permission denied",
+            ],
+        )
+
+
+def test_a_declaration_that_means_nothing_is_said(evidence, tmp_path):
+    """A stream that no log holds is refused; a tenant that no record names is warned of, with the nearest."""
+    declare = tmp_path / "declare.toml"
+    issuer = json.loads((evidence / "gateway.ndjson").read_text("utf-8").splitlines()[0])
+    text = '[[complete]]\ntenant = "{}"\nstream = "{}"\nfrom = 2026-10-01\nto = 2026-10-02\nby = "x"\nwhy = "y"\n'
+    case = tmp_path / "case"
+    declare.write_text(text.format("x", "oidc.isued"), "utf-8")
+    ran = run_command("investigate", evidence, "--out", case, "--declare", declare)
+    assert (ran.status, ran.err.splitlines()[0]) == (2, "error: unknown stream 'oidc.isued'")
+    assert ran.err.splitlines()[-1] == "  next:  did you mean 'oidc.issued'?"
+    spelt = "https://login.dunmere.example"
+    assert spelt in json.dumps(issuer)
+    declare.write_text(text.format(spelt, "oidc.issued") + text.format(spelt + "/", "oidc.issued"), "utf-8")
+    ran = run_command("investigate", evidence, "--out", case, "--declare", declare)
+    assert (ran.status, ran.err) == (
+        0,
+        f"warning: no record names the declared tenant {spelt}/; is it {spelt}?\n",
+    )
+
+
 def test_another_realms_file_beside_new_evidence_is_refused(finished, evidence, tmp_path):
     """What lies beside new evidence does not silently replace what the case was judged by; a flag does."""
     case = Case(shutil.copytree(finished[0].root, tmp_path / "case"))

@@ -4,6 +4,7 @@ Finished ingest is kept; every judgement is made anew, so that the order in whic
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,11 +24,15 @@ from counterseal.evidence.source import Source, known_streams, source_named
 from counterseal.investigate import inputs, kept_grounds
 from counterseal.investigate.answers import Answers, answered, read_answers
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
+from counterseal.investigate.known_tenants import answered_by_nothing
+from counterseal.investigate.own_files import OwnFiles
 from counterseal.investigate.reading import Entry, Reading, entry_before
 from counterseal.investigate.summary import summarise
 from counterseal.investigate.verdicts import write_verdicts
 from counterseal.trust.realm import Realms
 from counterseal.trust.realms import load_realms
+
+log = logging.getLogger(__name__)
 
 CASE_FORMAT = 1
 """Raised when a case folder of an older version could no longer be added to."""
@@ -110,16 +115,13 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
     with connect(case.spill, arguments.memory_bytes, arguments.threads) as con:
         with timings.of("ingest"):
             entries = merge_entries(before, read_evidence(con, case, arguments, tell))
-        if not any(entry.ingested and entry.ingested.source for entry in entries):
-            raise EvidenceError(
-                "nothing here is known evidence",
-                where=", ".join(arguments.evidence),
-                next_step="counterseal sources lists what is known; --source NAME forces one",
-            )
+        refuse_nothing(entries, arguments)
         with timings.of("duplicates"):
             find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
             load_rejected(con, case)
         judge(con, replace(grounds, truncated=truncated(entries)), timings)
+        for warning in answered_by_nothing(con, grounds.declared):
+            log.warning(warning)
         with timings.of("write"):
             write_tables(con, case)
             collect_rejected(case, entries)
@@ -159,6 +161,7 @@ def coverage(
     grounds = read_grounds(arguments)
     with connect(case.spill, arguments.memory_bytes, arguments.threads) as con:
         entries = merge_entries(before, read_evidence(con, case, arguments, tell))
+        refuse_nothing(entries, arguments)
         find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
         judge_coverage_only(con, replace(grounds, truncated=truncated(entries)))
         names = list(COVERAGE)
@@ -261,18 +264,54 @@ def read_evidence(con: Connection, case: Case, arguments: Arguments, tell: Tell)
     force: Source | None = source_named(arguments.source) if arguments.source else None
     reading = Reading(con, case, force, load_maps(arguments.maps), tell)
     found = files.find(arguments.evidence, case.spill)
-    return reading.all([entry for entry in found if not is_beside(entry.path, arguments)])
+    own = OwnFiles(case)
+    return reading.all(
+        [one for one in found if one.shown == "-" or not (is_beside(one.path, arguments) or one.path in own)]
+    )
+
+
+def refuse_nothing(entries: Sequence[Entry], arguments: Arguments) -> None:
+    """Go no further without a single record of a known log.
+
+    Raises:
+        EvidenceError: nothing is known, or what there is cannot be read.
+    """
+    if any(entry.ingested and entry.ingested.source for entry in entries):
+        return
+    failed = [f"{entry.path} {entry.error}" for entry in entries if entry.error]
+    if failed:
+        more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+        raise EvidenceError(
+            "no known evidence could be read",
+            where="; ".join(failed[:3]) + more,
+            next_step="mend what is named here; counterseal sources lists the logs that are known",
+        )
+    raise EvidenceError(
+        "nothing here is known evidence",
+        where=", ".join(arguments.evidence),
+        next_step="counterseal sources lists what is known; --source NAME forces one",
+    )
 
 
 def merge_entries(before: Sequence[Entry], now: Sequence[Entry]) -> list[Entry]:
-    """The case's evidence: what it held and what was given now, each path and hash once, sorted.
+    """The case's evidence: what it held and what was given now, each file once, sorted.
 
-    A file that could not be read before and was now is no longer listed as unreadable.
+    A file that could not be read before and was now is no longer listed as unreadable. The same bytes in the same
+    place are one file, however its path was written: it keeps the name that it was given by first.
     """
-    read_now = {entry.path for entry in now}
-    kept = [entry for entry in before if not (entry.error and entry.path in read_now)]
-    merged = {(entry.path, entry.sha256): entry for entry in (*kept, *now)}
-    return [merged[key] for key in sorted(merged)]
+    read_now = {place(entry.path) for entry in now}
+    kept = [entry for entry in before if not (entry.error and place(entry.path) in read_now)]
+    named = {(place(entry.path), entry.sha256): entry.path for entry in (*now, *kept)}
+    merged = {(place(entry.path), entry.sha256): entry for entry in (*kept, *now)}
+    return sorted(
+        (replace(entry, path=named[key]) for key, entry in merged.items()),
+        key=lambda entry: (entry.path, entry.sha256),
+    )
+
+
+def place(path: str) -> str:
+    """Where an evidence file lies, by an absolute path without links; stdin lies nowhere."""
+    return path if path == "-" else str(Path(path).resolve())
 
 
 def manifest_entries(entries: Sequence[Entry], counts: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
@@ -291,11 +330,16 @@ def read_grounds(arguments: Arguments) -> Grounds:
         realms=load_realms(arguments.realms) if arguments.realms else Realms(),
         indicators=inputs.read_indicators(arguments.indicators),
         roster=inputs.read_roster(arguments.roster) if arguments.roster else (),
-        declared=inputs.read_declarations(arguments.declare) if arguments.declare else (),
+        declared=inputs.read_declarations(arguments.declare, stream_names()) if arguments.declare else (),
         answers=read_answers(arguments.answers) if arguments.answers else Answers(),
         since=arguments.since,
         until=arguments.until,
     )
+
+
+def stream_names() -> list[str]:
+    """Every stream that a log here holds."""
+    return sorted(stream.name for stream in known_streams())
 
 
 def truncated(entries: Sequence[Entry]) -> list[str]:
