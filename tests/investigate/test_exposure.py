@@ -70,6 +70,26 @@ def test_a_stream_that_is_missing_is_said_of_its_tenant(tmp_path: Path) -> None:
     assert gaps == {"dovecot.login of 2 tenants: the evidence has no record of this stream on these days": 2}
 
 
+def test_the_rosters_counts_add_up_to_the_first_screens(tmp_path: Path) -> None:
+    """What was served to uses only suspicious stands apart, in the roster as in the summary."""
+    copied = {"token_id": "copied", "key_id": None, "stream": "gateway"}
+    uses = [
+        forged("u1", "bind", "INBOX/1"),
+        forged("u2", "bind", "INBOX/1", **copied),
+        forged("u3", "bind", "INBOX/2", **copied),
+        forged("u4", "bind", "INBOX/3", mailbox="b@corp.example", **copied),
+    ]
+    other = {"event_id": "i", "time": BEGIN, "stream": "oidc.issued", "issuer": "corp.example", "tenant": "corp.example",
+             "principal": "other@corp.example", "token_id": "copied", "outcome": "success"}  # fmt: skip
+    with judged(tmp_path, uses, [other], grounds=Grounds(realms=REALMS)) as con:
+        assert rows(con, "select mailbox, status, certain, suspected from mailboxes order by mailbox") == [
+            ("a@corp.example", "victim", 1, 1),
+            ("b@corp.example", "suspected", 0, 1),
+        ]
+        found = messages(con)
+    assert (found["certain"], found["suspected"]) == (1, 2)
+
+
 def blind_case(until: int = 12) -> list[dict[str, Any]]:
     """A mailbox with twenty genuine records a day, and forged ones on days 3 and 7 (by the other realm's key)."""
     uses = []

@@ -155,6 +155,7 @@ def roster(mailbox: str, status: str, reason: str, **more: Any) -> dict[str, Any
         "certain": 0,
         "presumed_min": 0,
         "presumed_max": 0,
+        "suspected": 0,
         "blind_days": 0,
         "actors": [],
     } | more

@@ -11,14 +11,14 @@ def test_roster(storm_case: Case):
         write(view)
     head = "tenant,realm,organisation,account,mailbox,status,reason,verdict,first,last,"
     rows = [
-        "{a},victim,key-outside-realm,forged,2026-05-16T08:01:00.000000+00:00,2026-05-16T08:02:00.000000+00:00,1,212,,0,A1",
-        "{b},suspected,app-never-seen,suspicious,,,0,0,0,0,A1",
-        "{c},undetermined,no-identifier,,,,0,0,,3,",
-        '{d},cleared,"covered, and everything issued",issued,,,0,0,0,0,',
+        "{a},victim,key-outside-realm,forged,2026-05-16T08:01:00.000000+00:00,2026-05-16T08:02:00.000000+00:00,1,212,,0,0,A1",
+        "{b},suspected,app-never-seen,suspicious,,,0,0,0,0,0,A1",
+        "{c},undetermined,no-identifier,,,,0,0,,0,3,",
+        '{d},cleared,"covered, and everything issued",issued,,,0,0,0,0,0,',
     ]
     who = {x: f"{TENANT},enterprise,Ministry,{x}@ministry.example,{x}@ministry.example" for x in "abcd"}
     expected = [
-        head + "certain,presumed_min,presumed_max,blind_days,actors",
+        head + "certain,presumed_min,presumed_max,suspected,blind_days,actors",
         *(row.format(**who) for row in rows),
     ]
     assert (storm_case.root / "mailboxes.csv").read_text("utf-8").splitlines() == expected

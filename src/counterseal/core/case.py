@@ -70,6 +70,7 @@ MAILBOXES: dict[str, str] = {
     "certain": "BIGINT",
     "presumed_min": "BIGINT",
     "presumed_max": "BIGINT",  # null: no bound known
+    "suspected": "BIGINT",  # messages served to uses only suspicious; `certain` and `presumed_min` leave those out
     "blind_days": "BIGINT",
     "actors": "VARCHAR[]",
 }

@@ -102,14 +102,17 @@ create or replace temp table top_unknown as
 select tenant, mailbox_key, gap as reason from judged_use where verdict = 'unknown' group by tenant, mailbox_key, gap
 qualify row_number() over (partition by tenant, mailbox_key order by count(*) desc, gap) = 1;
 
+-- Counted as in summary.json: what only suspicious uses were served stands apart. An upper bound leaves nothing out.
 create or replace temp table exposed_sum as
-select tenant_key as tenant, mailbox_key, count(*) filter (where exposure = 'certain') as certain,
-    coalesce(sum(items_min) filter (where exposure = 'presumed'), 0) as presumed_min,
+select tenant_key as tenant, mailbox_key, count(*) filter (where exposure = 'certain' and accused) as certain,
+    count(*) filter (where exposure = 'certain' and not accused) as suspected,
+    coalesce(sum(items_min) filter (where exposure = 'presumed' and accused), 0) as presumed_min,
     case when count(*) filter (where exposure = 'presumed' and items_max is null) > 0 then null
          else coalesce(sum(items_max) filter (where exposure = 'presumed'), 0) end as presumed_max
 from (select tenant_key, mailbox_key, exposure, coalesce(message_id, item_id) as item, folder, min(items_min) as items_min,
-          max(items_max) as items_max
-      from exposed group by all) group by tenant_key, mailbox_key;
+          max(items_max) as items_max, bool_or(verdict <> 'suspicious') as accused
+      from exposed group by tenant_key, mailbox_key, exposure, coalesce(message_id, item_id), folder)
+group by tenant_key, mailbox_key;
 
 create or replace temp table mailboxes as
 select nullif(named_mailbox.tenant, '') as tenant, named_mailbox.realm,
@@ -131,6 +134,7 @@ select nullif(named_mailbox.tenant, '') as tenant, named_mailbox.realm,
     judged_mailbox.first, judged_mailbox.last,
     coalesce(exposed_sum.certain, 0) as certain, coalesce(exposed_sum.presumed_min, 0) as presumed_min,
     case when exposed_sum.mailbox_key is null then 0 else exposed_sum.presumed_max end as presumed_max,
+    coalesce(exposed_sum.suspected, 0) as suspected,
     blind.days as blind_days, coalesce(judged_mailbox.actors, []) as actors
 from named_mailbox
 join blind on blind.tenant = named_mailbox.tenant and blind.mailbox_key = named_mailbox.mailbox_key

@@ -18,7 +18,7 @@ DECISION = ("kind", "value", "ruling", "who", "time", "because")
 CELL = "tenant, acting_app, path, principal_type, id_kind"
 SUREST_FIRST = "list_position(['certain', 'presumed', 'possible'], exposure)"
 
-SAME = "lower(trim(mailbox))"
+SAME = "concat(coalesce(tenant, ''), ' ', lower(trim(mailbox)))"
 MESSAGE_ORDER = f"{SUREST_FIRST}, first_access, message_id, item_id, folder, actor, use_id"
 
 DECIDED = """
@@ -123,7 +123,8 @@ def read_exposed(view: CaseView) -> tuple[list[Exposed], int]:
         f"""select m.*, e.* from mailboxes as m
             join (select {SAME} as same, count(*) as rows,
                       count(*) filter (where exposure = 'possible' and message_id is null and item_id is null) as stretches
-                  from exposure group by {SAME}) as e on e.same = lower(trim(m.mailbox))""",
+                  from exposure group by {SAME}) as e
+            on e.same = concat(coalesce(m.tenant, ''), ' ', lower(trim(m.mailbox)))""",
         f"{RANK}, certain desc, tenant, mailbox, realm",
         MOST_EXPOSED,
     )
