@@ -11,6 +11,7 @@ from test_judgement import ALWAYS, BEGIN, ISSUER, issued, many, used
 
 from counterseal.core.engine.duckdb import rows
 from counterseal.investigate.judgement import Grounds
+from counterseal.investigate.summary import not_compared
 from counterseal.trust.realm import Key, KeyState, Realm, Realms
 
 DAY = timedelta(days=1)
@@ -107,7 +108,9 @@ def test_a_log_that_lost_some_of_everybodys_accuses_nobody(tmp_path: Path) -> No
     kept = [row for number, row in enumerate(issuances) if number % 41]
     with judged(tmp_path, uses, kept, grounds=DECLARED) as con:
         found = verdicts(con)
-    assert [found[f"g{number}"] for number in range(0, 200, 41)] == [("unknown", ["declaration-contradicted"])] * 5
+    assert [found[f"g{number}"] for number in range(0, 200, 41)] == [
+        ("unknown", ["declaration-contradicted"])
+    ] * 5
 
 
 def test_one_persons_missing_token_contradicts_no_declaration(tmp_path: Path) -> None:
@@ -182,3 +185,18 @@ def test_one_person_who_differs_does_not_change_the_tuple(tmp_path: Path) -> Non
     with judged(tmp_path, uses, issuances, grounds=DECLARED) as con:
         assert rows(con, "select * from incomparable") == []
         assert verdicts(con)["g0"] == ("suspicious", ["id-reused"])
+
+
+def test_what_is_not_compared_is_said(tmp_path: Path) -> None:
+    """Whoever signs the report must know that no match rests on that field."""
+    uses, issuances = many()
+    with judged(tmp_path, uses, [{**row, "app_id": "Mail"} for row in issuances], grounds=DECLARED) as con:
+        assert not_compared(con) == [
+            {
+                "code": "incomparable: app",
+                "says": f"the app in gateway is written otherwise than in the records of {ISSUER}: no match rests on it",
+                "mailboxes": 0,
+                "uses": 30,
+                "days": 0,
+            }
+        ]

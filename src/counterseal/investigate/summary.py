@@ -237,7 +237,26 @@ def cannot_tell(con: Engine) -> list[dict[str, Any]]:
                group by stream, reason order by 5 desc, 1, 2""",
         )
     ]
-    return said
+    return said + not_compared(con)
+
+
+def not_compared(con: Engine) -> list[dict[str, Any]]:
+    """Fields of the tuple that two logs write differently for most tokens, so that no match rests on them."""
+    return [
+        {
+            "code": f"incomparable: {field}",
+            "says": f"the {field} in {stream} is written otherwise than in the records of {authority}: no match rests on it",
+            "mailboxes": 0,
+            "uses": uses,
+            "days": 0,
+        }
+        for stream, authority, field, uses in rows(
+            con,
+            """select incomparable.stream, incomparable.authority, incomparable.field, count(use.use_id)
+               from incomparable join use on use.stream = incomparable.stream and use.token_key is not null
+               group by incomparable.stream, incomparable.authority, incomparable.field order by 4 desc, 1, 2, 3""",
+        )
+    ]
 
 
 def detections(con: Engine) -> dict[str, Any]:
