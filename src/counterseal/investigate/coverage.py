@@ -128,7 +128,7 @@ class Coverage:
         return found
 
     def truncated_parts(self, files: Sequence[str]) -> list[Truncated]:
-        """Which streams and days the truncated evidence files touch."""
+        """Which streams and days the truncated evidence files touch, whichever copy of their records was kept."""
         if not files:
             return []
         listed = ", ".join(f"'{sha256}'" for sha256 in files)
@@ -137,9 +137,13 @@ class Coverage:
             for owner, stream, first, last in rows(
                 self.con,
                 f"""select authority, stream, min(time), max(time) from issuance
-                    where evidence_file in ({listed}) and authority is not null and time is not null group by all
-                    union all select coalesce(tenant, ''), stream, min(time), max(time) from use_all_times
-                    where evidence_file in ({listed}) and time is not null group by all""",
+                    where (evidence_file in ({listed}) or event_id in (select event_id from torn_record))
+                      and authority is not null and time is not null group by all
+                    union all
+                    select coalesce(used.tenant, home.tenant, ''), used.stream, min(used.time), max(used.time)
+                    from use_all_times as used left join mailbox_home as home on home.mailbox_key = used.mailbox_key
+                    where (used.evidence_file in ({listed}) or used.use_id in (select event_id from torn_record))
+                      and used.time is not null group by all""",
             )
         ]
 

@@ -152,6 +152,7 @@ def prepare(con: Connection, grounds: Grounds) -> None:
         [(s.name, s.family, s.kind.value, s.accuses, s.session_from or None) for s in known_streams()],
     )
     con.execute("create temp table if not exists rejected_text (raw varchar)")
+    con.execute("create temp table if not exists torn_record (event_id varchar)")
     wants_messages = any(indicator.kind == "message" for indicator in grounds.indicators.given)
     fill_answers(con, grounds.answers)
     step(

@@ -28,6 +28,7 @@ from counterseal.investigate.known_tenants import answered_by_nothing
 from counterseal.investigate.own_files import OwnFiles
 from counterseal.investigate.reading import Entry, Reading, entry_before
 from counterseal.investigate.summary import summarise
+from counterseal.investigate.torn import unhealed
 from counterseal.investigate.verdicts import write_verdicts
 from counterseal.trust.realm import Realms
 from counterseal.trust.realms import load_realms
@@ -119,7 +120,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
         with timings.of("duplicates"):
             find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
             load_rejected(con, case)
-        judge(con, replace(grounds, truncated=truncated(entries)), timings)
+        judge(con, replace(grounds, truncated=unhealed(con, truncated(entries))), timings)
         for warning in answered_by_nothing(con, grounds.declared):
             log.warning(warning)
         with timings.of("write"):
@@ -163,7 +164,7 @@ def coverage(
         entries = merge_entries(before, read_evidence(con, case, arguments, tell))
         refuse_nothing(entries, arguments)
         find_duplicates(con, case, [entry.sha256 for entry in entries if entry.ingested])
-        judge_coverage_only(con, replace(grounds, truncated=truncated(entries)))
+        judge_coverage_only(con, replace(grounds, truncated=unhealed(con, truncated(entries))))
         names = list(COVERAGE)
         found = [
             dict(zip(names, row, strict=True)) for row in rows(con, "select * from coverage order by all")
