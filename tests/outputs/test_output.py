@@ -26,6 +26,7 @@ def test_public_names():
 def test_known_outputs():
     """Every file of the folder is an output of its own name, and no two write the same file."""
     assert [(output.name, output.filename) for output in known_outputs()] == [
+        ("findings", "findings.ndjson"),
         ("html", "report.html"),
         ("mailboxes_csv", "mailboxes.csv"),
         ("question_sheet", "questions.csv"),

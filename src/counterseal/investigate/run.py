@@ -5,7 +5,7 @@ Finished ingest is kept; every judgement is made anew, so that the order in whic
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from counterseal.evidence.mapping import load_maps
 from counterseal.evidence.source import Source, known_streams, source_named
 from counterseal.investigate import inputs, kept_grounds
 from counterseal.investigate.answers import Answers, answered, read_answers
+from counterseal.investigate.detections import load
 from counterseal.investigate.judgement import Grounds, Silent, Tell, Timings, judge, judge_coverage_only
 from counterseal.investigate.known_tenants import answered_by_nothing
 from counterseal.investigate.own_files import OwnFiles
@@ -138,6 +139,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
             }
             summary = summarise(con, manifest, timings.seconds)
             summary["answers"] = answered(grounds.answers)
+            summary["techniques"] = techniques(summary["reasons"])
             summary["declared"] = [
                 {name: str(value) for name, value in vars(declaration).items()}
                 for declaration in grounds.declared
@@ -336,6 +338,15 @@ def read_grounds(arguments: Arguments) -> Grounds:
         since=arguments.since,
         until=arguments.until,
     )
+
+
+def techniques(reasons: Iterable[str]) -> dict[str, Any]:
+    """For each reason that was given: its ATT&CK techniques, and how an innocent use comes by it."""
+    known = {detection.reason: detection for detection in load()}
+    return {
+        reason: {"attack": list(known[reason].attack), "mistaken": known[reason].mistaken}
+        for reason in sorted(reasons)
+    }
 
 
 def stream_names() -> list[str]:

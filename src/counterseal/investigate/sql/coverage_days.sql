@@ -1,9 +1,10 @@
 -- Counts by day and hour from which coverage is measured. Reads: issuance, use_all_times, stream.
 -- Makes: issuance_hour, issuance_day, mailbox_home, use_day, mailbox_day, tenant_span, serving.
+-- An answer to a question is no log.
 -- A broken clock or a zero date (0001, 1970) is in no cadence: it would stretch the case over centuries.
 create or replace temp table issuance_hour as
 select authority, stream, date_trunc('hour', time) as hour, count(*) as events
-from issuance where authority is not null and time >= timestamp '2000-01-01' and time < timestamp '2100-01-01' group by all;
+from issuance where authority is not null and stream is distinct from 'answer' and time >= timestamp '2000-01-01' and time < timestamp '2100-01-01' group by all;
 
 create or replace temp table issuance_day as
 select authority, stream, cast(date_trunc('day', hour) as date) as day, sum(events) as events from issuance_hour group by all;
