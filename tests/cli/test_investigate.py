@@ -289,7 +289,7 @@ def test_unreadable_file(evidence, tmp_path, no_gateway):
     ran = run_command("investigate", evidence, "--out", tmp_path / "case")
     assert (ran.status, ran.err) == (4, "")
     assert ran.out.splitlines()[0].endswith(" records in 3 files; 1 file could not be read")
-    assert "could not be read: cannot be read: Permission denied" in (
+    assert '<b class="broken">cannot be read: Permission denied</b>' in (
         tmp_path / "case/report.html"
     ).read_text("utf-8")
 

@@ -150,3 +150,22 @@ def test_a_bug_shows_its_traceback(monkeypatch):
     monkeypatch.setattr(_main, "named", lambda word: raising(ZeroDivisionError("bug")))
     with pytest.raises(ZeroDivisionError):
         main(["raising"], Console(Terminal(), Terminal(), {}))
+
+
+@pytest.mark.parametrize(
+    ("words", "err"),
+    [
+        (
+            ["trace", "case", "keys", "k"],
+            "argument KIND: invalid choice: 'keys' (choose from key, token, session, app, ip, mailbox, actor)",
+        ),
+        (
+            ["investigate", "x", "--out", "y", "--since", "2026-05-02", "--until", "2026-05-01"],
+            "--until does not lie after --since: no use could be judged",
+        ),
+    ],
+)
+def test_wrong_arguments_are_told_in_words(run, words, err):
+    """No enum's own spelling, and a window that holds nothing is refused before anything is read."""
+    ran = run(*words)
+    assert (ran.status, ran.err.splitlines()[0].replace("'", "")) == (2, f"error: {err}".replace("'", ""))

@@ -111,3 +111,13 @@ def test_contradicting_record_keeps_its_verdict(run, storm_case):
     found = run("trace", storm_case.root, "token", TOKEN, "--json").out.splitlines()
     rows = [json.loads(line) for line in found]
     assert [(row["word"], row["record"]) for row in rows] == [("forged", 1), ("unissued", 2), ("refused", 5)]
+
+
+def test_issued_and_refused_uses_have_their_mailboxs_realm(run, storm_case):
+    """The realm that judgement gave a mailbox is shown beside its uses that stand in no table of verdicts."""
+    ran = run("trace", storm_case.root, "ip", "192.0.2.7", "--json")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert {row["word"]: row["realm"] for row in rows if row["word"] in ("refused", "issued")} == {
+        "refused": "enterprise",
+        "issued": "enterprise",
+    }

@@ -94,12 +94,18 @@ def as_arguments(options: argparse.Namespace) -> "Arguments":
     """What the run is asked for.
 
     Raises:
-        UsageError: the memory is no size.
+        UsageError: the memory is no size, or the window is empty.
     """
     from counterseal.core.engine.duckdb import parse_size
+    from counterseal.core.errors import UsageError
     from counterseal.investigate.run import Arguments
 
     given = vars(options)
+    since, until = given.get("since"), given.get("until")
+    if since and until and until <= since:
+        raise UsageError(
+            "--until does not lie after --since: no use could be judged", where=f"{since} to {until}"
+        )
     return Arguments(
         evidence=tuple(options.evidence),
         realms=options.realms,
@@ -110,7 +116,7 @@ def as_arguments(options: argparse.Namespace) -> "Arguments":
         source=options.source,
         maps=tuple(options.map),
         forget=tuple(given.get("forget", ())),
-        since=given.get("since"),
-        until=given.get("until"),
+        since=since,
+        until=until,
         memory_bytes=parse_size(options.memory),
     )

@@ -39,7 +39,7 @@ CUSTODY: dict[Selector, str] = {
 """Custody names keys only."""
 
 JUDGED = """
-    select e.* exclude (realm), coalesce(v.realm, e.realm) as realm, coalesce(v.actor, a.actor) as actor,
+    select e.* exclude (realm), coalesce(v.realm, e.realm, m.realm) as realm, coalesce(v.actor, a.actor) as actor,
         case when e.outcome is distinct from 'accepted' then 'refused' when not ({}) then 'not judged'
             else coalesce(v.verdict, 'issued') end as word,
         coalesce(v.reasons, []) as reasons
@@ -48,8 +48,14 @@ JUDGED = """
         on v.evidence_file = e.evidence_file and v.evidence_record = e.evidence_record
         and (v.use_id = e.event_id or v.renamed)
     left join attempts as a
-        on a.evidence_file = e.evidence_file and a.evidence_record = e.evidence_record and a.use_id = e.event_id"""
-"""Uses with their verdict. A use that contradicts its namesake was judged under an id of its own (`renamed`)."""
+        on a.evidence_file = e.evidence_file and a.evidence_record = e.evidence_record and a.use_id = e.event_id
+    left join (select tenant, lower(trim(mailbox)) as mailbox, min(realm) as realm from mailboxes
+               group by all having count(distinct realm) = 1) as m
+        on m.tenant is not distinct from e.tenant and m.mailbox = e.mailbox_key"""
+"""Uses with their verdict. A use that contradicts its namesake was judged under an id of its own (`renamed`).
+
+Issued and refused uses stand in no table of the judgement: their realm is their mailbox's, where it has one only.
+"""
 
 
 def window(view: CaseView) -> str:

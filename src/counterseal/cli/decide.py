@@ -18,10 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     what = parser.add_argument_group("what is decided")
     what.add_argument("case", metavar="CASE", type=Path, help="the case folder")
-    what.add_argument("kind", metavar="KIND", choices=list(Selector), help="one of: " + ", ".join(Selector))
+    what.add_argument(
+        "kind", metavar="KIND", choices=list(map(str, Selector)), help="one of: " + ", ".join(Selector)
+    )
     what.add_argument("value", metavar="VALUE", help="the value; write -- before one that begins with a dash")
     how = parser.add_argument_group("the decision")
-    how.add_argument("--as", dest="ruling", choices=list(Ruling), required=True, help="what it is")
+    how.add_argument("--as", dest="ruling", choices=list(map(str, Ruling)), required=True, help="what it is")
     how.add_argument("--because", metavar="TEXT", required=True, help="why, for those who read the report")
     how.add_argument(
         "--by", metavar="NAME", help="who answers for it (default: the name you are logged in by)"

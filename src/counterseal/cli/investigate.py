@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from counterseal.core.case import Case
     from counterseal.core.manifest import Document
 
-FAILING = [verdict for verdict in Verdict if verdict is not Verdict.ISSUED]
+FAILING = [verdict.value for verdict in Verdict if verdict is not Verdict.ISSUED]
 UNREADABLE, FOUND = 4, 10
 
 

@@ -13,7 +13,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     what = parser.add_argument_group("what to trace")
     what.add_argument("case", metavar="CASE", type=Path, help="the case folder")
-    what.add_argument("kind", metavar="KIND", choices=list(Selector), help="one of: " + ", ".join(Selector))
+    what.add_argument(
+        "kind", metavar="KIND", choices=list(map(str, Selector)), help="one of: " + ", ".join(Selector)
+    )
     what.add_argument("value", metavar="VALUE", help="the value; write -- before one that begins with a dash")
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="one JSON object a line, whole values and places")

@@ -16,6 +16,7 @@ from counterseal.core import lock
 from counterseal.core.case import ATTEMPTS, COVERAGE, EXPOSURE, KEYS, MAILBOXES, Case, write_atomically
 from counterseal.core.engine.duckdb import ROW_GROUP, Connection, connect, literal, rows, select_as
 from counterseal.core.errors import CaseError, EvidenceError
+from counterseal.core.inert import visible
 from counterseal.core.manifest import read_document
 from counterseal.evidence import files
 from counterseal.evidence.duplicates import duplicate_records, find_duplicates
@@ -86,9 +87,9 @@ class Arguments:
     def recorded(self) -> dict[str, Any]:
         """For the manifest: JSON-able, in a fixed order."""
         return {
-            name: [str(item) for item in value]
+            name: [visible(str(item)) for item in value]
             if isinstance(value, tuple)
-            else (None if value is None else str(value))
+            else (None if value is None else visible(str(value)))
             for name, value in vars(self).items()
         }
 

@@ -18,7 +18,7 @@ HIT = {
     ),
 }
 EXPECTED = {("audit.csv", 1)}
-SAYS = "matches indicator synthetic network (ip, from indicators.csv) inside its window"
+SAYS = "matches indicator synthetic network (ip, from indicators.csv) within 24 hours of its window"
 
 MISS = {
     "indicators.csv": INDICATORS,

@@ -165,11 +165,11 @@ GLOSSARY: Mapping[str, Mapping[str, str]] = {
         "declared": "someone answers for the log being complete, and it shows no gap",
         "measured": "statistics of this very evidence; the figures stand beside the verdict",
         "match": "an issuance record that agrees",
-        "derived": "a match by time only; it never accuses",
+        "derived": "the id of a sign-in in the audit log, taken for a token's id; it may match, never accuse",
         "rule": "a detection's rule",
         "bundle": "the realms file that was given",
         "issuer": "the issuer's own report",
         "association": "shared with a use that is accused on its own",
-        "indicator": "an indicator inside its window",
+        "indicator": "an indicator within 24 hours of its window",
     },
 }
