@@ -48,24 +48,24 @@ def test_only_what_was_served_is_certain(tmp_path: Path) -> None:
     assert (found["certain"], found["possible_min"], found["possible_max"]) == (1, 0, 1)
 
 
+def missing_logins(name: str, tenant: str) -> list[dict[str, Any]]:
+    """A log-in on the first day and messages on all three: the log-ins of the other two are missing."""
+    who = {"tenant": tenant, "mailbox": f"b@{tenant}"}
+    return [
+        forged(f"{name}-login", "other", "INBOX/1", stream="dovecot.login", **who),
+        *(forged(f"{name}-{day}", "bind", "INBOX/1", time=BEGIN + timedelta(day), **who) for day in range(3)),
+    ]
+
+
 def test_a_stream_that_is_missing_is_said_of_its_tenant(tmp_path: Path) -> None:
     """Days are those of one tenant, never summed over tenants, and the only tenant concerned is named."""
-    uses = [
-        forged("u1", "bind", "INBOX/1"),
-        forged("u2", "bind", "INBOX/2", time=BEGIN + timedelta(2)),
-        forged(
-            "u3", "bind", "INBOX/1", tenant="home.example", mailbox="b@home.example", stream="dovecot.login"
-        ),
-    ]
+    uses = [forged("u1", "bind", "INBOX/1"), *missing_logins("h", "home.example")]
     with judged(tmp_path, uses) as con:
         gaps = {gap["says"]: gap["days"] for gap in cannot_tell(con) if gap["code"].startswith("dovecot")}
     assert gaps == {
         "dovecot.login of home.example: the evidence has no record of this stream on these days": 2
     }
-    other = forged(
-        "u4", "bind", "INBOX/1", tenant="third.example", mailbox="c@third.example", stream="dovecot.login"
-    )
-    with judged(tmp_path, [*uses, other]) as con:
+    with judged(tmp_path, [*uses, *missing_logins("t", "third.example")]) as con:
         gaps = {gap["says"]: gap["days"] for gap in cannot_tell(con) if gap["code"].startswith("dovecot")}
     assert gaps == {"dovecot.login of 2 tenants: the evidence has no record of this stream on these days": 2}
 

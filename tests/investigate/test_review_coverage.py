@@ -100,3 +100,44 @@ def test_a_zero_date_does_not_stretch_the_case_over_centuries(tmp_path: Path) ->
         assert rows(con, "select min(begins) from coverage") == [(BEGIN,)]
         assert rows(con, "select first from tenant_span") == [(BEGIN.date(),)]
         assert ISSUER in {tenant for (tenant,) in rows(con, "select tenant from coverage")}
+
+
+def test_a_declaration_is_shown_without_the_holes_of_its_log(tmp_path: Path) -> None:
+    """Coverage says `declared` of no day on which the log shows that records are missing."""
+    uses, issuances = tokens(0, 20)
+    kept = [row for row in issuances if (row["time"] - BEGIN).days not in (8, 9)]
+    with judged(tmp_path, uses, kept, grounds=Grounds(declared=[ALWAYS])) as con:
+        assert rows(con, "select begins, ends from coverage where basis = 'declared' order by all") == [
+            (ALWAYS.begins, BEGIN + 8 * DAY),
+            (BEGIN + 10 * DAY, ALWAYS.ends),
+        ]
+        assert rows(con, "select begins, ends from coverage where reason = 'gap'") == [
+            (BEGIN + 8 * DAY, BEGIN + 10 * DAY)
+        ]
+
+
+def test_a_log_is_asked_only_for_the_time_of_its_tenants_uses(tmp_path: Path) -> None:
+    """An issuer of another tenant logged a month before: this tenant's logs are asked for their own days alone."""
+    uses, issuances = tokens(0, 20)
+    early = issued(
+        "early", time=BEGIN - 30 * DAY, issuer="https://login.other.example", tenant="other.example"
+    )
+    microsoft = used(
+        "m", "x", "m@ms.example", stream="mail-access", issuer=None, tenant="ms.example", time=BEGIN + 9 * DAY
+    )
+    with judged(tmp_path, [*uses, microsoft], [*issuances, early]) as con:
+        asked = {
+            (tenant, stream): (begins, ends)
+            for tenant, stream, begins, ends in rows(
+                con,
+                "select tenant, stream, min(begins), max(ends) from coverage where mailbox = '*' group by all",
+            )
+        }
+    assert asked == {
+        (ISSUER, "oidc.issued"): (BEGIN - 2 * DAY + DAY, BEGIN + 20 * DAY),
+        ("https://login.other.example", "oidc.issued"): (BEGIN - 30 * DAY, BEGIN - 29 * DAY),
+        ("corp.example", "gateway"): (BEGIN, BEGIN + 20 * DAY),
+        ("ms.example", "mail-access"): (BEGIN + 9 * DAY, BEGIN + 10 * DAY),
+        ("ms.example", "signin.interactive"): (BEGIN + 7 * DAY, BEGIN + 10 * DAY),
+        ("ms.example", "signin.non-interactive"): (BEGIN + 7 * DAY, BEGIN + 10 * DAY),
+    }

@@ -99,6 +99,7 @@ class Coverage:
         self.issuance = self.counts("issuance_day", "authority")
         self.uses = self.counts("use_day", "tenant")
         self.hours = self.issuance_hours()
+        self.used = self.spans_of_use()
         self.silent: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
         self.rows: list[tuple[object, ...]] = []
         self.days: dict[tuple[str, str], dict[date, DayState]] = {}
@@ -117,6 +118,20 @@ class Coverage:
         for name, stream, day, events in rows(self.con, f"select {owner}, stream, day, events from {table}"):
             found.setdefault((name or "", stream or ""), {})[day] = events
         return found
+
+    def spans_of_use(self) -> dict[str, tuple[date, date]]:
+        """Tenant, or authority of tokens -> first and last day of its uses."""
+        return {
+            name: (first, last)
+            for name, first, last in rows(
+                self.con,
+                """select name, min(first), max(last)
+                   from (select coalesce(tenant, '') as name, min(day) as first, max(day) as last from use_day
+                         group by coalesce(tenant, '')
+                         union all select authority, first, last from authority_day where authority is not null)
+                   group by name""",
+            )
+        }
 
     def issuance_hours(self) -> dict[tuple[str, str], dict[datetime, int]]:
         """(tenant or issuer, stream) -> hour -> records, of the streams of issuances."""
@@ -159,16 +174,48 @@ class Coverage:
             found = measured_days(counts, self.window, self.streams.get(stream), cut, dim)
             self.days[owner, stream] = found
             kind = Kind.ISSUANCE if (owner, stream) in self.issuance else Kind.USE
-            self.merge(owner, "*", kind, stream, found)
-        for declaration in self.declared:
-            self.rows.append(
-                (declaration.tenant, "*", declared_kind(self.streams.get(declaration.stream)), declaration.stream,
-                 declaration.begins, declaration.ends, CoverageState.COVERED.value, Basis.DECLARED.value, None)
-            )  # fmt: skip
+            self.merge(owner, "*", kind, stream, self.asked(owner, stream, found))
+        self.declare()
         self.absent_streams()
         self.classes()
         fill_window(self.con, self.judged, self.uses, self.days, self.declared)
         step(self.con, "blind")
+
+    def declare(self) -> None:
+        """Add what somebody answers for, less the holes that the log shows by itself."""
+        for said in self.declared:
+            known = sorted(
+                {owner for owner, stream in (*self.issuance, *self.uses) if stream == said.stream}
+                if said.tenant == ANYONE
+                else {
+                    owner
+                    for owner, stream in (*self.issuance, *self.uses)
+                    if stream == said.stream and owner.lower() == said.tenant.lower()
+                }
+            )
+            for owner in known or [said.tenant]:
+                spans = [(said.begins, said.ends)]
+                for begins, ends in self.holes(owner, said.stream):
+                    spans = without(spans, begins, ends)
+                self.rows.extend(
+                    (owner, "*", declared_kind(self.streams.get(said.stream)), said.stream, begins, ends,
+                     CoverageState.COVERED.value, Basis.DECLARED.value, None)
+                    for begins, ends in spans
+                )  # fmt: skip
+
+    def asked(self, owner: str, stream: str, states: Mapping[date, DayState]) -> dict[date, DayState]:
+        """The days for which a stream is asked: those of its owner's uses, before them the life of a token, and its own.
+
+        The case may be longer: what another tenant logged in June asks nobody else for June.
+        """
+        own = self.issuance.get((owner, stream)) or self.uses.get((owner, stream)) or {}
+        known = self.streams.get(stream)
+        lifetime = known.longest_lifetime if known and known.kind is Kind.ISSUANCE else 0 * DAY
+        asked = set(own)
+        if owner in self.used:
+            first, last = self.used[owner]
+            asked |= {(midnight(first) - lifetime).date(), last}
+        return {day: state for day, state in states.items() if asked and min(asked) <= day <= max(asked)}
 
     def merge(
         self, tenant: str, mailbox: str, kind: str, stream: str, states: Mapping[date, DayState]
@@ -197,7 +244,7 @@ class Coverage:
                 if (authority, stream) not in self.days:
                     missing = measured_days({}, self.window, None, ())
                     self.days[authority, stream] = missing
-                    self.merge(authority, "*", Kind.ISSUANCE, stream, missing)
+                    self.merge(authority, "*", Kind.ISSUANCE, stream, self.asked(authority, stream, missing))
 
     def use_classes(self) -> list[tuple[str, str, str]]:
         """Every (authority, family, principal type) that has uses."""
@@ -258,7 +305,8 @@ class Coverage:
 
     def holes(self, authority: str, stream: str) -> list[tuple[datetime, datetime]]:
         """Where a log shows by itself that records are missing."""
-        counts, silent = self.issuance.get((authority, stream), {}), self.silent.get((authority, stream), [])
+        counts = self.issuance.get((authority, stream)) or self.uses.get((authority, stream)) or {}
+        silent = self.silent.get((authority, stream), [])
         outside = silent_outside(counts, self.window)
         dim = {begins.date() for begins, _ in silent}
         days = {

@@ -1,5 +1,5 @@
 -- Counts by day and hour from which coverage is measured. Reads: issuance, use_all_times, stream.
--- Makes: issuance_hour, issuance_day, mailbox_home, use_day, mailbox_day, tenant_span, serving.
+-- Makes: issuance_hour, issuance_day, mailbox_home, use_day, authority_day, mailbox_day, tenant_span, serving.
 -- An answer to a question is no log.
 -- A broken clock or a zero date (0001, 1970) is in no cadence: it would stretch the case over centuries.
 create or replace temp table issuance_hour as
@@ -19,6 +19,10 @@ select coalesce(used.tenant, home.tenant) as tenant, used.stream, cast(date_trun
     count(*) as events
 from use_all_times as used left join mailbox_home as home on home.mailbox_key = used.mailbox_key
 where used.time >= timestamp '2000-01-01' and used.time < timestamp '2100-01-01' group by all;
+
+create or replace temp table authority_day as
+select authority, cast(date_trunc('day', min(time)) as date) as first, cast(date_trunc('day', max(time)) as date) as last
+from use_all_times where time >= timestamp '2000-01-01' and time < timestamp '2100-01-01' group by authority;
 
 create or replace temp table mailbox_day as
 select coalesce(used.tenant, home.tenant, '') as tenant, used.mailbox_key, used.stream,
