@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
-from counterseal.core.engine.duckdb import Connection, column
+from counterseal.core.engine.duckdb import column
+from counterseal.core.engine.engine import Engine
 from counterseal.core.errors import UsageError
 from counterseal.core.events import columns
 from counterseal.core.questions import RECORD, SHEET, id_key, question_id
@@ -206,7 +207,7 @@ def _unquoted(written: str) -> str:
     return written[1:] if written[:1] == "'" and written[1:2] and written[1] in _FORMULA else written
 
 
-def fill_answers(con: Connection, answers: Answers) -> None:
+def fill_answers(con: Engine, answers: Answers) -> None:
     """Make `answer` (columns ANSWER) and `answered_issuance`, the issuances that a yes puts on record."""
     create_table(con, "answer", ANSWER)
     fill_table(

@@ -25,11 +25,13 @@ from typing import Any
 import duckdb
 
 from counterseal.core import case
-from counterseal.core.engine.duckdb import Connection, column, literal, one, rows
+from counterseal.core.engine.duckdb import column, literal, one, rows
+from counterseal.core.engine.engine import Engine
 from counterseal.core.events import columns
 from counterseal.core.vocabulary import ACCUSING, Basis, Kind, Verdict
 from counterseal.investigate.answers import ANSWER
 from counterseal.investigate.inputs import INDICATOR, provider_ranges
+from counterseal.investigate.tables import fill_table
 
 STAGES = ("direct", "association")
 
@@ -203,25 +205,26 @@ def _check_form(detection: Detection, path: Path, left_over: tuple[str, ...]) ->
         raise DetectionError(f"{path}: query is not one SELECT")
 
 
-def prepare(con: Connection, detections: Iterable[Detection] | None = None) -> None:
+def prepare(con: Engine, detections: Iterable[Detection] | None = None) -> None:
     """Create `hit`, `provider` and `detection`, and find out which detections cannot fire on this evidence."""
     chosen = load() if detections is None else tuple(detections)
     _create(con, "hit", HIT)
     _create(con, "provider", VIEWS["provider"])
-    con.executemany("insert into provider values (?, ?, ?)", [list(given) for given in provider_ranges()])
+    fill_table(con, "provider", provider_ranges())
     _create(con, "detection", case.DETECTIONS)
     present = _present(
         con, {name for detection in chosen for need in detection.needs for name in need.split("|")}
     )
+    listed = []
     for detection in chosen:
         missing = [need for need in detection.needs if not present.intersection(need.split("|"))]
-        con.execute(
-            "insert into detection values (?, ?, ?, ?, 0)",
-            [detection.reason, detection.verdict.value, "unable" if missing else "silent", missing],
+        listed.append(
+            (detection.reason, detection.verdict.value, "unable" if missing else "silent", missing, 0)
         )
+    fill_table(con, "detection", listed)
 
 
-def run_stage(con: Connection, stage: str, detections: Iterable[Detection] | None = None) -> int:
+def run_stage(con: Engine, stage: str, detections: Iterable[Detection] | None = None) -> int:
     """Run every able detection of a stage once and add what it finds to `hit`.
 
     Returns:
@@ -244,7 +247,7 @@ def run_stage(con: Connection, stage: str, detections: Iterable[Detection] | Non
     return int(added)
 
 
-def compiled(con: Connection, detection: Detection) -> str:
+def compiled(con: Engine, detection: Detection) -> str:
     """The SELECT that gives a detection's rows of `hit`: at most one per use, whatever the query repeats.
 
     Raises:
@@ -262,8 +265,8 @@ def compiled(con: Connection, detection: Detection) -> str:
     basis = "coalesce(found.basis, {})" if "basis" in given else "{}"
     support = [f"found.{name}" if name in given else "null" for name in ("support_file", "support_record")]
     return f"""
-        select use_id, {literal(detection.verdict.value)}, {literal(detection.reason)}, says, basis, support_file,
-               support_record
+        select use_id, {literal(detection.verdict.value)} as verdict, {literal(detection.reason)} as reason, says, basis,
+               support_file, support_record
         from (select found.use_id, {_sentence(detection, given)} as says,
                      {basis.format(literal(detection.basis.value))} as basis,
                      {support[0]} as support_file, {support[1]} as support_record
@@ -282,13 +285,15 @@ def _sentence(detection: Detection, given: list[str]) -> str:
     return " || ".join(parts)
 
 
-def conclude(con: Connection) -> list[Outcome]:
+def conclude(con: Engine) -> list[Outcome]:
     """Bring `detection` up to date with `hit` and give its rows, ordered as loaded."""
-    rows(
-        con,
-        """update detection set state = 'fired', uses = counted.uses
-           from (select reason, count(*) as uses from hit group by reason) as counted
-           where counted.reason = detection.reason""",
+    con.execute(
+        """create or replace temp table counted as select reason, count(*) as uses from hit group by reason;
+           create or replace table detection as
+           select detection.reason, detection.verdict,
+               case when counted.uses is null then detection.state else 'fired' end as state, detection.missing,
+               coalesce(counted.uses, 0) as uses
+           from detection left join counted on counted.reason = detection.reason"""
     )
     found = rows(con, "select reason, verdict, state, missing, uses from detection")
     order = list(Verdict)
@@ -296,13 +301,13 @@ def conclude(con: Connection) -> list[Outcome]:
     return sorted(outcomes, key=lambda outcome: (order.index(outcome.verdict), outcome.reason))
 
 
-def _create(con: Connection, name: str, wanted: Mapping[str, str]) -> None:
+def _create(con: Engine, name: str, wanted: Mapping[str, str]) -> None:
     """An empty table."""
     listed = ", ".join(f"{column(field)} {kind}" for field, kind in wanted.items())
     con.execute(f"create or replace table {column(name)} ({listed})")
 
 
-def _present(con: Connection, wanted: set[str]) -> set[str]:
+def _present(con: Engine, wanted: set[str]) -> set[str]:
     """Those of the wanted `table.column` that occur with a value: one scan a table."""
     present: set[str] = set()
     for table in sorted({name.partition(".")[0] for name in wanted}):

@@ -8,7 +8,8 @@ from time import perf_counter
 from typing import Protocol
 
 from counterseal.core.case import COVERAGE, KEYS
-from counterseal.core.engine.duckdb import Connection, literal
+from counterseal.core.engine.duckdb import literal
+from counterseal.core.engine.engine import Engine
 from counterseal.core.events import MESSAGE
 from counterseal.evidence.source import known_streams
 from counterseal.investigate import inputs
@@ -91,7 +92,7 @@ class Grounds:
     until: datetime | None = None
 
 
-def judge(con: Connection, grounds: Grounds, timings: Timings) -> None:
+def judge(con: Engine, grounds: Grounds, timings: Timings) -> None:
     """Judge the views `use_kept`, `issuance_kept`, `custody_kept`; make every table that core.case names.
 
     Tables made: verdict, hit, actors, actor_of_use, actor_of_attempt, exposed, mailboxes, coverage, key, detection,
@@ -113,7 +114,7 @@ def judge(con: Connection, grounds: Grounds, timings: Timings) -> None:
     con.execute("insert into coverage select * from mailbox_coverage")
 
 
-def judge_coverage_only(con: Connection, grounds: Grounds) -> None:
+def judge_coverage_only(con: Engine, grounds: Grounds) -> None:
     """Make `coverage` alone, mailboxes included, with nothing judged."""
     prepare(con, grounds)
     measure_coverage(con, grounds)
@@ -124,7 +125,7 @@ def judge_coverage_only(con: Connection, grounds: Grounds) -> None:
     con.execute("insert into coverage select * from mailbox_coverage")
 
 
-def prepare(con: Connection, grounds: Grounds) -> None:
+def prepare(con: Engine, grounds: Grounds) -> None:
     """Make the views that everything else reads: use, attempt, issuance, custody, realm, key, indicator, roster."""
     create_table(con, "realm", {"realm": "VARCHAR", "kind": "VARCHAR", "value": "VARCHAR"})
     fill_table(con, "realm", grounds.realms.realm_rows())
@@ -180,7 +181,7 @@ def naive(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
-def measure_coverage(con: Connection, grounds: Grounds) -> None:
+def measure_coverage(con: Engine, grounds: Grounds) -> None:
     """Make the table `coverage` and what the classes of uses can rely on."""
     window = Window(*(moment and without_zone(moment) for moment in (grounds.since, grounds.until)))
     measured = Coverage(con, grounds.declared, grounds.truncated, window)

@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from counterseal.core.case import BACKGROUND
-from counterseal.core.engine.duckdb import Connection, rows
+from counterseal.core.engine.duckdb import rows
+from counterseal.core.engine.engine import Engine
 from counterseal.investigate.background import Cell, Counts, Group, Measure, judge
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import count_of, create_table, fill_table
@@ -27,7 +28,7 @@ MEASURED = {
 CellKey = tuple[str, str, str, str, str]
 
 
-def measure_background(con: Connection) -> None:
+def measure_background(con: Engine) -> None:
     """Make `judged` and `background` from `use`, `link` and coverage.
 
     Tables made: measured (one row per tested group), background (core.case), judged(use_id, id_kind, state, basis,
@@ -67,18 +68,18 @@ def measure_background(con: Connection) -> None:
         step(con, "rejected")
 
 
-def load_cells(con: Connection) -> dict[CellKey, Cell]:
+def load_cells(con: Engine) -> dict[CellKey, Cell]:
     """Every cell that has an unmatched token, with the groups to test."""
-    where = f"""({CELL}) in (select ({CELL}) from (select coalesce(tenant, '') as tenant, acting_app, path,
-        principal_type, id_kind from token_sighting where not matched))"""
-    source = """(select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind, id, principal_key,
-        ip_key, session_key, matched, confirmed from token_sighting)"""
+    source = f"""(select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind, id, principal_key,
+            ip_key, session_key, matched, confirmed from token_sighting) as sighting
+        semi join (select coalesce(tenant, '') as tenant, acting_app, path, principal_type, id_kind from token_sighting
+            where not matched) as open using ({CELL})"""
     counts: dict[CellKey, list[Counts]] = defaultdict(list)
     for *cell, principal, address, session, tokens, unmatched in rows(
         con,
         f"""select {CELL}, principal_key, ip_key, coalesce(session_key, '') as session, count(distinct id),
                 count(distinct id) filter (where not matched)
-            from {source} where {where} group by all order by all""",
+            from {source} group by all order by all""",
     ):
         counts[tuple(cell)].append(Counts(principal, address, tokens, unmatched, session))
     groups: dict[CellKey, list[Group]] = defaultdict(list)
@@ -87,7 +88,7 @@ def load_cells(con: Connection) -> dict[CellKey, Cell]:
             con,
             f"""select {CELL}, {name}, count(distinct id), count(distinct id) filter (where not matched),
                     list(distinct principal_key), list(distinct ip_key) filter (where not matched)
-                from {source} where {where} and {name} is not null and {name} <> '' and not confirmed
+                from {source} where {name} is not null and {name} <> '' and not confirmed
                 group by {CELL}, {name} having count(*) filter (where not matched) > 0 order by {CELL}, {name}""",
         ):
             key: CellKey = tuple(cell)
@@ -112,7 +113,7 @@ def own_addresses(counts: list[Counts], addresses: set[str], principals: set[str
     return {address for address in addresses if len(users[address] - principals) <= few}
 
 
-def write_background(con: Connection) -> None:
+def write_background(con: Engine) -> None:
     """Print the background of every cell, flagged groups included, beside its verdicts."""
     create_table(con, "background", BACKGROUND)
     con.execute(

@@ -2,10 +2,10 @@
 
 from importlib.resources import files
 
-from counterseal.core.engine.duckdb import Connection
+from counterseal.core.engine.engine import Engine
 
 
-def step(con: Connection, name: str, **values: str) -> None:
+def step(con: Engine, name: str, **values: str) -> None:
     """Run sql/NAME.sql. `$name` in it is replaced by the SQL text given; nothing of the evidence ever is.
 
     Args:

@@ -1,6 +1,7 @@
 """The ceiling: what this evidence can prove at most, printed beside the worst that it did prove."""
 
-from counterseal.core.engine.duckdb import Connection, one
+from counterseal.core.engine.duckdb import one
+from counterseal.core.engine.engine import Engine
 from counterseal.core.vocabulary import Verdict
 from counterseal.investigate.sql_files import step
 
@@ -37,7 +38,7 @@ of use alone suspicious; none, unknown.
 """
 
 
-def tier_reached(con: Connection) -> dict[str, str]:
+def tier_reached(con: Engine) -> dict[str, str]:
     """What these logs can prove at most, the worst they did prove, and why no more."""
     step(con, "tier")
     holds, reached = one(con, "select holds, reached from tier")

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from counterseal.core.case import ACTORS
-from counterseal.core.engine.duckdb import Connection, rows
+from counterseal.core.engine.duckdb import rows
+from counterseal.core.engine.engine import Engine
 from counterseal.core.vocabulary import Verdict
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import create_table, fill_table
@@ -38,7 +39,7 @@ class Clusters:
             self.parent[other] = roots[0]
 
 
-def trace_actors(con: Connection) -> None:
+def trace_actors(con: Engine) -> None:
     """Make `actor_of_use(use_id, actor)` and `actors` (core.case).
 
     Bound are accused and suspicious uses, by the values of `binding` (sql/binding.sql): what only one actor can share.

@@ -2,6 +2,7 @@
 
 from counterseal.core.case import Case
 from counterseal.core.engine.duckdb import ROW_GROUP, Connection, literal
+from counterseal.core.engine.engine import Engine
 from counterseal.investigate import detections
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import count_of, create_table, fill_table
@@ -11,7 +12,7 @@ MAX_STEPS = 50
 """Association steps; a chain longer than this is cut, and said so (it has never been seen)."""
 
 
-def reach_verdicts(con: Connection) -> int:
+def reach_verdicts(con: Engine) -> int:
     """Run every detection and give each accepted use its verdict.
 
     Returns:
@@ -38,7 +39,7 @@ def reach_verdicts(con: Connection) -> int:
     return steps
 
 
-def inherit(con: Connection) -> int:
+def inherit(con: Engine) -> int:
     """Pass a broken chain on to the tokens minted from what is broken already; how many that are."""
     step(con, "heirs")
     return count_of(con, "heir")

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from counterseal.core import interruption
+from counterseal.core.engine.engine import Engine
 from counterseal.core.errors import UsageError
 
 Connection = duckdb.DuckDBPyConnection
@@ -78,13 +79,13 @@ def connect(spill: Path, memory_bytes: int = 2**30, threads: int | None = None) 
         shutil.rmtree(spill, ignore_errors=True)
 
 
-def rows(con: Connection, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+def rows(con: Engine, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
     """Run a query to its end and give all its rows."""
     con.execute(sql, list(values))
     return con.fetchall()
 
 
-def one(con: Connection, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+def one(con: Engine, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
     """The only row of a query that gives exactly one.
 
     An unfinished result blocks the connection (DuckDB 2), so every result is fetched to its end.

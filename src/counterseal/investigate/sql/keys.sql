@@ -9,11 +9,12 @@ from (select key_id, realm, time, case when outcome = 'refused' then 'attempt' e
 group by key_id, realm;
 
 create or replace temp table key as
-select given_key.* exclude (first_seen, last_seen, uses, issuances), seen.first_seen, seen.last_seen,
+select given_key.realm, given_key.key_id, given_key.state, given_key.not_before, given_key.not_after,
+    given_key.retired_at, given_key.revoked_at, given_key.complete, given_key.given, seen.first_seen, seen.last_seen,
     coalesce(seen.uses, 0) as uses, coalesce(seen.issuances, 0) as issuances
 from given_key left join (select key_id, min(first_seen) as first_seen, max(last_seen) as last_seen, sum(uses) as uses,
                               sum(issuances) as issuances from seen_key group by key_id) as seen
     on seen.key_id = given_key.key_id
-union all by name
-select coalesce(realm, '') as realm, key_id, 'seen' as state, false as given, false as complete, first_seen, last_seen, uses, issuances
+union all
+select coalesce(realm, ''), key_id, 'seen', null, null, null, null, false, false, first_seen, last_seen, uses, issuances
 from seen_key where key_id not in (select key_id from given_key);

@@ -31,8 +31,9 @@ select presented.use_id, minted.issuance_id, minted.issued_at, minted.direct, mi
         and minted.acting_app not in (presented.acting_app, coalesce(presented.app_id, ''),
         coalesce(presented.client_app_id, '')), false) as other_app,
     -- A log may join several audiences with blanks: one in common is enough. A side that names none contradicts nothing.
-    coalesce(presented.audience is not null and minted.audience is not null and not list_contains(list_transform(string_split(presented.audience, ' '),
-        lambda a: list_contains(string_split(minted.audience, ' '), a)), true), false) as other_audience,
+    coalesce(presented.audience is not null and minted.audience is not null
+        and not list_contains(list_transform(string_split(presented.audience, ' '),
+            lambda a: list_contains(string_split(minted.audience, ' '), a)), true), false) as other_audience,
     coalesce(presented.issuer <> minted.issuer, false) as other_issuer,
     coalesce(presented.key_id <> minted.key_id, false) as other_key,
     -- Where the use says when its token was issued, only that counts: its own clock may be wrong.
@@ -108,10 +109,10 @@ left join (select stream, authority, max(case when field = 'principal' then 1 en
     on left_out.stream is not distinct from presented.stream and left_out.authority is not distinct from candidate.authority;
 
 create or replace temp table link as
-select use_id, issuance_id, case when direct then match else 'derived' end as match, match as matched_by, agrees, differs
-from (select *, coalesce(array_to_string(differs, ''), '') = '' as agrees from compared) as found
+select use_id, issuance_id, case when direct then matched_by else 'derived' end as match, matched_by, agrees, differs
+from (select * exclude (match), match as matched_by, coalesce(array_to_string(differs, ''), '') = '' as agrees from compared)
 qualify row_number() over (partition by use_id order by
-    case found.match when 'digest' then 0 when 'token' then 1 when 'session' then 2 else 3 end,
+    case matched_by when 'digest' then 0 when 'token' then 1 when 'session' then 2 else 3 end,
     case when agrees then 0 else 1 end, case when direct then 0 else 1 end, issued_at, issuance_id) = 1;
 
 drop table candidate; drop table presented;

@@ -61,7 +61,7 @@ left join issuer_of_tenant as of_tenant on of_tenant.tenant = kept.tenant;
 
 -- A table, since every detection reads it; without the messages, its bulk, unless an indicator asks for one.
 create or replace temp table use as
-select * replace ($messages as messages) from use_all_times where coalesce(outcome, 'accepted') <> 'refused' and $window;
+select * exclude (messages), $messages as messages from use_all_times where coalesce(outcome, 'accepted') <> 'refused' and $window;
 create or replace view attempt as
 select * from use_all_times where outcome = 'refused' and $window;
 create or replace view issuance as
