@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -233,6 +234,57 @@ def test_indicators_add_up(finished, evidence, tmp_path):
         (str(two), hashlib.sha256(two.read_bytes()).hexdigest()),
         (str(one), hashlib.sha256(one.read_bytes()).hexdigest()),
     ]
+
+
+def test_an_indicator_that_no_log_can_show_is_said(evidence, tmp_path):
+    """A hash of a file in STIX, a domain in CSV: the run goes on, warns, and the report names them."""
+    stix, table = tmp_path / "i.json", tmp_path / "i.csv"
+    indicator = {
+        "type": "indicator",
+        "id": "indicator--1",
+        "pattern_type": "stix",
+        "pattern": "[file:hashes.'SHA-256' = 'aa']",
+    }
+    stix.write_text(json.dumps({"type": "bundle", "objects": [indicator]}), "utf-8")
+    table.write_text("kind,value\ndomain,x.example\n", "utf-8")
+    case = Case(tmp_path / "case")
+    gateway = evidence / "gateway.ndjson"
+    ran = run_command("investigate", gateway, "--out", case.root, "--indicators", stix, "--indicators", table)
+    assert (ran.status, ran.err) == (
+        0,
+        (
+            "warning: 2 of the indicators given cannot be used: i.json: indicator--1: no log here shows "
+            "file:hashes.sha-256; i.csv, line 2: no log here shows domain\n"
+        ),
+    )
+    assert documents(case)[0]["indicators_skipped"] == [
+        {"where": "i.json: indicator--1", "why": "no log here shows file:hashes.sha-256"},
+        {"where": "i.csv, line 2", "why": "no log here shows domain"},
+    ]
+    assert "<li>i.csv, line 2: no log here shows domain</li>" in case.report.read_text("utf-8")
+
+
+def test_missing_evidence_leaves_no_case_behind(tmp_path):
+    """A mistyped path is the user's mistake, and no empty folder stays."""
+    ran = run_command("investigate", tmp_path / "mising.json", "--out", tmp_path / "case")
+    assert (ran.status, ran.err.splitlines()[0]) == (2, "error: no such evidence")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_name_that_is_no_text(evidence, tmp_path):
+    """A name in another encoding is spelt out, in the folder, as an argument and among the analyst's files."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    log, realms = (folder / os.fsdecode(name) for name in (b"gate\xff.ndjson", b"realms\xff.toml"))
+    shutil.copy(evidence / "gateway.ndjson", log)
+    shutil.copy(evidence / "realms.toml", realms)
+    case = Case(tmp_path / "case")
+    ran = run_command("investigate", log, "--out", case.root, "--realms", realms)
+    assert (ran.status, ran.err) == (0, "")
+    _, manifest = documents(case)
+    assert [entry["path"] for entry in manifest["evidence"]] == [f"{tmp_path}/caf\\udce9/gate\\udcff.ndjson"]
+    assert [entry["given"] for entry in manifest["grounds"]] == [f"{tmp_path}/caf\\udce9/realms\\udcff.toml"]
+    assert {output["path"] for output in manifest["outputs"]} >= {manifest["grounds"][0]["path"]}
 
 
 def test_kept_grounds_that_were_changed_are_refused(finished, evidence, tmp_path):

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -99,11 +100,17 @@ def _entries(text: str, origin: str) -> Iterator[Indicator | Skipped]:
         )
 
 
-def _from_csv(text: str, origin: str) -> Iterator[Indicator]:
-    """kind,value,first_seen,last_seen,name and optionally weak; a mistake in it is the user's to mend."""
+def _from_csv(text: str, origin: str) -> Iterator[Indicator | Skipped]:
+    """kind,value,first_seen,last_seen,name and optionally weak; a mistake in it is the user's to mend.
+
+    A kind that is nearly one of ours is a mistake; any other (a domain, a file's hash) no log here can show.
+    """
     for number, row in read_table(text, origin, COLUMNS, ("kind", "value")):
         where = f"{origin}, line {number}"
         kind = row["kind"].lower().replace("-", "_")
+        if kind not in KINDS and not get_close_matches(kind, KINDS, n=1):
+            yield Skipped(where, f"no log here shows {kind[:80]}")
+            continue
         if kind not in KINDS:
             raise UsageError(f"unknown kind {kind[:60]!r}", where=where, next_step=nearest(kind, KINDS))
         weak = {"": kind == "user_agent", "yes": True, "no": False}.get(row.get("weak", "").lower())

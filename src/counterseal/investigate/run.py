@@ -115,6 +115,7 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
     before = open_case(case)
     arguments = with_grounds(case, arguments)
     grounds = read_grounds(arguments)
+    warn_of_skipped(grounds.indicators)
     with connect(case.spill, arguments.memory_bytes, arguments.threads) as con:
         with timings.of("ingest"):
             entries = merge_entries(before, read_evidence(con, case, arguments, tell))
@@ -141,6 +142,10 @@ def investigate(case: Case, arguments: Arguments, tell: Tell | None = None) -> d
             summary = summarise(con, manifest, timings.seconds)
             summary["answers"] = answered(grounds.answers)
             summary["techniques"] = techniques(summary["reasons"])
+            summary["indicators_skipped"] = [
+                {"where": visible(skipped.where), "why": visible(skipped.why)}
+                for skipped in grounds.indicators.skipped
+            ]
             summary["declared"] = [
                 {name: str(value) for name, value in vars(declaration).items()}
                 for declaration in grounds.declared
@@ -348,6 +353,15 @@ def techniques(reasons: Iterable[str]) -> dict[str, Any]:
         reason: {"attack": list(known[reason].attack), "mistaken": known[reason].mistaken}
         for reason in sorted(reasons)
     }
+
+
+def warn_of_skipped(indicators: inputs.Indicators, most: int = 3) -> None:
+    """Say which indicators nothing will be looked for by; all of them stand in the report."""
+    skipped = indicators.skipped
+    if skipped:
+        named = "; ".join(f"{one.where}: {one.why}" for one in skipped[:most])
+        more = f"; and {len(skipped) - most:,} more" if len(skipped) > most else ""
+        log.warning("%s of the indicators given cannot be used: %s%s", f"{len(skipped):,}", named, more)
 
 
 def stream_names() -> list[str]:
