@@ -12,7 +12,7 @@ def test_closing_of_a_small_case():
         "read         14 records in 2 files",
         "             = 9 kept + 2 duplicate + 2 out of scope + 1 rejected",
         "events       2 issuances, 5 accepted uses, 1 refused use, 1 touch of a key",
-        "",
+        "judged       all uses on record, 2026-05-15 to 2026-05-17",
         "verdicts     5 accepted uses = 1 forged + 0 stolen + 1 unissued + 1 suspicious +",
         "             1 unknown + 1 issued",
         "provable     forged at most: the uses name their signing key",
@@ -91,3 +91,17 @@ def test_detections_that_could_not_fire():
     ]
     summary["detections"]["unable"] = []
     assert not [line for line in closing(summary, [], 0, Path("r")) if line.startswith("unable")]
+
+
+def test_a_window_is_told():
+    """What --since and --until leave out stands on the last screen, with the number of uses that nobody judged."""
+    summary = copy.deepcopy(SUMMARY)
+    summary["window"] |= {
+        "since": "2026-05-16 08:00:00+00:00",
+        "until": "2026-05-17 00:00:00+00:00",
+        "uses_outside": 36,
+    }
+    assert closing(summary, [], 0, Path("r"))[3:5] == [
+        "judged       only uses from 2026-05-16 08:00:00 until 2026-05-17; 36 accepted",
+        "             uses outside are not judged",
+    ]

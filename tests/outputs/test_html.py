@@ -118,7 +118,8 @@ def test_innocent_page_promises_nothing(innocent_case: Case):
     assert first.strip().endswith(
         "Who No accepted use in these records is judged forged, stolen or unissued. That is no promise beyond what the "
         "records cover. Mailboxes named: 0 suspected (suspicious uses only), 1 undetermined (the records cannot "
-        "decide), 1 cleared (covered for the whole window, and everything issued). "
+        "decide), 1 cleared (every whole day of what was judged covered, and everything issued). "
+        "Judged: all uses on record, 2026-05-15 to 2026-05-17. "
         "What No message is attributed to an actor. Where nothing was recorded, nothing can be. "
         "When No accepted use is judged forged, stolen or unissued, so there is no first and no last. "
         "How sure These logs can prove “unissued” at most: sign-in streams, and no key ids. No use was accused. "

@@ -3,7 +3,7 @@ import copy
 import pytest
 from finished_case import SUMMARY
 
-from counterseal.outputs.html.sentences import bounds, counted, what, when, who
+from counterseal.outputs.html.sentences import bounds, counted, judged, what, when, who
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,24 @@ def test_accused_uses_without_mailbox_are_not_passed_over():
         "2 accepted uses are judged forged, stolen or unissued; the records of them name no mailbox, so nobody's mailbox "
         "is counted as entered."
     )
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ({}, "all uses on record, 2026-05-15 to 2026-05-17"),
+        ({"first": None}, "no use is on record"),
+        (
+            {"until": "2026-05-16 00:00:00+00:00", "uses_outside": 1},
+            "only uses until 2026-05-16; 1 accepted use outside is not judged",
+        ),
+        (
+            {"since": "2026-05-15 12:30:00+00:00"},
+            "only uses from 2026-05-15 12:30:00; no accepted use lies outside",
+        ),
+    ],
+)
+def test_the_window_is_said(window, said):
+    """The page's first words on mailboxes go no further than the time that was judged."""
+    assert judged(changed(window=window)) == said
+    assert who(changed(window=window))[-1] == f"Judged: {said}."

@@ -9,7 +9,7 @@ from typing import Any
 from counterseal.core.inert import visible
 from counterseal.core.manifest import TERMS, Document, adds_up
 from counterseal.core.vocabulary import Verdict
-from counterseal.outputs.html.sentences import accused, bounds, counted
+from counterseal.outputs.html.sentences import accused, bounds, counted, judged
 
 LINES, COLUMNS = 24, 80
 """The smallest terminal there is."""
@@ -31,13 +31,13 @@ def closing(summary: Document, victims: Sequence[str], unreadable: int, report: 
     found = [
         *block("read", read(summary["read"], unreadable), 3),
         *block("events", events(summary["events"]), 2),
-        "",
+        *block("judged", judged(summary), 2),
         *block("verdicts", verdicts(summary), 3),
         *block("provable", f"{summary['tier']['ceiling']} at most: {summary['tier']['because']}", 2),
         *block("victims", who(summary, victims), 5),
         *block("messages", messages(summary), 3),
     ]
-    if lacking := unable(summary["detections"]):
+    if len(found) < LINES - 4 and (lacking := unable(summary["detections"])):
         found += block("unable", lacking, 2 if len(found) < LINES - 6 else 1)
     room = LINES - 2 - len(found)  # one line for the report, one for the prompt
     return [*found, *cannot_show(summary["cannot_tell"], room), "report".ljust(INDENT) + visible(str(report))]

@@ -22,6 +22,25 @@ def bounds(least: int | None, most: int | None) -> str:
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
+def judged(summary: Document) -> str:
+    """Which time was judged, and what lies outside it."""
+    window = summary["window"]
+    if not (window["since"] or window["until"]):
+        return (
+            f"all uses on record, {window['first']} to {window['last']}"
+            if window["first"]
+            else "no use is on record"
+        )
+    asked = " ".join(
+        f"{word} {instant(window[name]).removesuffix(' 00:00:00')}"
+        for name, word in (("since", "from"), ("until", "until"))
+        if window[name]
+    )
+    outside = window["uses_outside"]
+    left = f"{counted(outside, 'accepted use')} outside {'is' if outside == 1 else 'are'} not judged"
+    return f"only uses {asked}; {left if outside else 'no accepted use lies outside'}"
+
+
 def accused(summary: Document) -> int:
     """Accepted uses that are judged forged, stolen or unissued."""
     return sum(int(summary["verdicts"][verdict]) for verdict in ACCUSING)
@@ -51,11 +70,11 @@ def who(summary: Document) -> list[str]:
         for status, words in (
             ("suspected", "suspected (suspicious uses only)"),
             ("undetermined", "undetermined (the records cannot decide)"),
-            ("cleared", "cleared (covered for the whole window, and everything issued)"),
+            ("cleared", "cleared (every whole day of what was judged covered, and everything issued)"),
         )
     )
     named = "Other mailboxes" if victims["mailboxes"] else "Mailboxes"
-    return [first, f"{named} named: {rest}."]
+    return [first, f"{named} named: {rest}.", f"Judged: {judged(summary)}."]
 
 
 def what(summary: Document) -> list[str]:
