@@ -24,12 +24,15 @@ DETECTIONS = Path(counterseal.investigate.__file__).parent / "detections"
 REASONS = sorted(path.stem for path in DETECTIONS.rglob("*.toml"))
 
 LACKING = {
+    "accepted-outside-realm": ["use.key_id", "key.given", "realm.realm", "issuance.key_id"],
     "federation-changed": ["custody.target", "issuance.grant", "issuance.ip_key"],
     "grant-added-then-read": ["custody.scope"],
     "id-reused": ["use.token_key", "issuance.token_key"],
     "indicator": ["indicator.indicator"],
     "issuer-contradicts-log": ["answer.issued"],
+    "issue-time-implausible": ["use.token_key", "use.issued_at", "issuance.token_key"],
     "issuer-denied": ["answer.issued"],
+    "issuer-outside-realm": ["use.issuer", "realm.realm"],
     "key-before-birth": ["use.key_id", "use.issued_at", "key.not_before"],
     "key-outside-realm": ["use.key_id", "key.given", "realm.realm"],
     "key-retired": ["use.key_id", "key.retired_at|key.not_after"],
@@ -144,7 +147,7 @@ def test_what_cannot_fire_is_said_with_what_it_lacks(
     assert not set(LACKING) & {*summary["fired"], *summary["silent"]}
     shown = " ".join(capsys.readouterr().out.split())
     assert (
-        f"unable {len(LACKING)} of {len(REASONS)} detections, for want of use.key_id, use.token_key, "
+        f"unable {len(LACKING)} of {len(REASONS)} detections, for want of use.key_id, realm.realm, use.token_key, "
         in shown
     )
     report = (case / "report.html").read_text("utf-8")
