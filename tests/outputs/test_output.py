@@ -28,6 +28,7 @@ def test_known_outputs():
     assert [(output.name, output.filename) for output in known_outputs()] == [
         ("findings", "findings.ndjson"),
         ("html", "report.html"),
+        ("indicators", "indicators.stix.json"),
         ("mailboxes_csv", "mailboxes.csv"),
         ("question_sheet", "questions.csv"),
         ("questions", "questions.md"),

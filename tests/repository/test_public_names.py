@@ -45,6 +45,7 @@ def test_tables_and_files_of_a_case():
     assert sorted(output.filename for output in known_outputs()) == [
         "case.xlsx",
         "findings.ndjson",
+        "indicators.stix.json",
         "mailboxes.csv",
         "questions.csv",
         "questions.md",

@@ -97,6 +97,7 @@ ACTORS: dict[str, str] = {
     "sessions": "VARCHAR[]",
     "apps": "VARCHAR[]",
     "ips": "VARCHAR[]",
+    "rare_ips": "VARCHAR[]",  # those that bind: no provider's, and not of people above suspicion
     "mailboxes": "VARCHAR[]",
     "first": "TIMESTAMP",
     "last": "TIMESTAMP",

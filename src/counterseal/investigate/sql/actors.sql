@@ -31,6 +31,7 @@ select method.actor, method.method, method.verdict, count(*),
     list_sort(array_agg(distinct use.session_id) filter (where use.session_id is not null)),
     list_sort(array_agg(distinct use.acting_app) filter (where use.acting_app is not null)),
     list_sort(array_agg(distinct use.client_ip) filter (where use.client_ip is not null)),
+    list_sort(array_agg(distinct use.client_ip) filter (where binding.address is not null)),
     list_sort(array_agg(distinct use.mailbox) filter (where use.mailbox is not null)),
     min(use.time), max(use.time), max(use.time),
     case when max(watched.actor) is null and max(late.attempts) is null then null else coalesce(max(late.attempts), 0) end
