@@ -22,7 +22,7 @@ def columns(monkeypatch):
 def told(stream, environment=None):
     clock = Clock()
     progress = Progress(Console(io.StringIO(), stream, environment or {}), clock)
-    progress.files(0, 2)
+    progress.files(0, 2, 0, 20_000_000)
     progress.bytes(1_000, 10_000_000, "a\x1b.csv")
     clock.now += 0.05
     progress.bytes(2_000, 10_000_000, "a\x1b.csv")
@@ -37,8 +37,22 @@ def test_terminal_sees_rate_and_estimate():
     """On a terminal one line is rewritten, not too often, with rate and estimate once they mean something."""
     assert told(Terminal()) == (
         f"{CLEAR}reading file 1 of 2, 1.0 kB of 10.0 MB: a\\x1b.csv"
-        f"{CLEAR}reading file 1 of 2, 4.0 MB of 10.0 MB, 2.0 MB/s, about 3 s left: a\\x1b.csv"
+        f"{CLEAR}reading file 1 of 2, 4.0 MB of 10.0 MB, 2.0 MB/s, about 8 s left to read: a\\x1b.csv"
         f"{CLEAR}link …{CLEAR}"
+    )
+
+
+def test_the_estimate_is_of_the_whole_run():
+    """A second file goes on with the rate of the first, and the time left is that of all files."""
+    clock, stream = Clock(), Terminal()
+    progress = Progress(Console(io.StringIO(), stream, {}), clock)
+    progress.files(0, 3, 0, 40_000_000)
+    progress.bytes(1_000, 10_000_000, "a")
+    clock.now += 5
+    progress.files(1, 3, 10_000_000, 40_000_000)
+    progress.bytes(10_000_000, 20_000_000, "b")
+    assert stream.getvalue().endswith(
+        "reading file 2 of 3, 10.0 MB of 20.0 MB, 4.0 MB/s, about 5 s left to read: b"
     )
 
 

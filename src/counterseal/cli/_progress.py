@@ -36,25 +36,26 @@ class Progress:
         self._console = console
         self._clock = clock
         self._drawn = 0.0
-        self._file = ""
-        self._begun = 0.0
+        self._begun: float | None = None
         self._files = (0, 0)
+        self._bytes = (0, 0)
 
-    def files(self, done: int, total: int) -> None:
-        """Evidence files finished, of how many."""
+    def files(self, done: int, total: int, done_bytes: int, total_bytes: int) -> None:
+        """Evidence files finished, of how many, and their bytes."""
         interruption.check()
-        self._files = (done, total)
+        self._files, self._bytes = (done, total), (done_bytes, total_bytes)
 
     def bytes(self, done: int, total: int, shown: str) -> None:
-        """Bytes of the evidence file `shown` that are read: with the rate and an estimate of what is left of it."""
+        """Bytes of the evidence file `shown` that are read: with the rate, and how long all files will still take."""
         now = self._clock()
-        if shown != self._file:
-            self._file, self._begun = shown, now
+        if self._begun is None:
+            self._begun = now
         spent = now - self._begun
+        before, whole = self._bytes
         parts = [f"file {self._files[0] + 1} of {self._files[1]}", f"{size(done)} of {size(total)}"]
         if spent >= STEADY_SECONDS and done:
-            rate = done / spent
-            parts += [f"{size(rate)}/s", f"about {max(0, total - done) / rate:.0f} s left"]
+            rate = (before + done) / spent
+            parts += [f"{size(rate)}/s", f"about {max(0, whole - before - done) / rate:.0f} s left to read"]
         self._draw("reading " + ", ".join(parts) + f": {shown}", now)
 
     def step(self, name: str) -> None:

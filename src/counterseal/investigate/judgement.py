@@ -27,8 +27,8 @@ from counterseal.trust.realm import Realms
 class Tell(Protocol):
     """Who hears how far the run is."""
 
-    def files(self, done: int, total: int) -> None:
-        """Evidence files finished, of how many."""
+    def files(self, done: int, total: int, done_bytes: int, total_bytes: int) -> None:
+        """Evidence files finished, of how many, and their bytes."""
 
     def bytes(self, done: int, total: int, shown: str) -> None:
         """Bytes of the evidence file `shown` that are read."""
@@ -40,7 +40,7 @@ class Tell(Protocol):
 class Silent:
     """Tells nobody."""
 
-    def files(self, done: int, total: int) -> None:
+    def files(self, done: int, total: int, done_bytes: int, total_bytes: int) -> None:
         """Nothing."""
 
     def bytes(self, done: int, total: int, shown: str) -> None:

@@ -116,10 +116,13 @@ class Reading:
     def all(self, found: Sequence[Found]) -> list[Entry]:
         """Read every file; one that cannot be read is listed with its error."""
         entries: list[Entry] = []
-        for number, one in enumerate(found):
-            self.tell.files(number, len(found))
+        sizes = [size_of(one) for one in found]
+        read, total = 0, sum(sizes)
+        for number, (one, size) in enumerate(zip(found, sizes, strict=True)):
+            self.tell.files(number, len(found), read, total)
             entries += self.entries(one)
-        self.tell.files(len(found), len(found))
+            read += size
+        self.tell.files(len(found), len(found), read, total)
         return entries
 
     def entries(self, found: Found) -> Iterator[Entry]:
@@ -174,6 +177,14 @@ class Reading:
             done.warn("changed", "the archive changed while it was read: give a copy that nobody writes to")
         remember(self.case, done)
         yield own
+
+
+def size_of(found: Found) -> int:
+    """Bytes to read of it; none of what cannot be looked at."""
+    try:
+        return 0 if found.error or found.skipped else found.path.stat().st_size
+    except OSError:
+        return 0
 
 
 def told(tell: Tell, shown: str, done: int, total: int) -> None:
