@@ -373,6 +373,13 @@ SUMMARY: dict[str, Any] = {
     "version": "0.0.0",
     "started": "2026-06-01T10:00:00+00:00",
     "ended": "2026-06-01T10:00:03+00:00",
+    "window": {
+        "since": None,
+        "until": None,
+        "first": "2026-05-15",
+        "last": "2026-05-17",
+        "uses_outside": 0,
+    },
     "tier": {"ceiling": "forged", "reached": "forged", "because": "the uses name their signing key"},
     "read": {
         "files": 2,
