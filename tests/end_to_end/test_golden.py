@@ -102,7 +102,8 @@ def spelt(value: object) -> str:
 MASKS = (
     (r'(?<="version": ")[0-9a-f]{16}(?=")', "EVIDENCE-VERSION"),
     (re.escape(__version__) + r"(?=[\"<, ])", "VERSION"),
-    (r'("(?:started|ended)": )"[^"]+"', r'\1"CLOCK"'),
+    (r'("(?:started|ended|created|modified)": )"(?!2022-10-01)[^"]+"', r'\1"CLOCK"'),
+    (r'("(?:time|modified_time)": )\d{13}', r'\1"CLOCK"'),
     (
         r'("(?:ingest|duplicates|prepare|link|coverage|background|verdicts|trace|exposure|roster|write)": )[\d.]+',
         r"\1SECONDS",

@@ -108,7 +108,14 @@ def test_what_is_not_the_actors_alone_is_left_out(tmp_path: Path) -> None:
             "verdicts": [
                 use(1, client_ip="20.190.128.1", token_id="t-1", session_id="shared", **word),
                 use(2, client_ip="192.0.2.9", token_id="t-2", session_id=None, **word),
-                use(4, client_ip="2001:db8::7", token_id="t-4", session_id=None, **word),
+                use(
+                    4,
+                    client_ip="2001:db8::7",
+                    token_id="t-4",
+                    session_id="of-a-mail-server",
+                    stream="dovecot.mail",
+                    **word,
+                ),
                 use(3, client_ip="192.0.2.10", token_id="t-3", session_id="s-3", **suspected),
             ],
             "actors": [

@@ -1,4 +1,6 @@
 import csv
+import io
+from datetime import UTC, datetime
 
 from finished_case import LOGIN, MAIL, TENANT, TOKEN
 
@@ -113,3 +115,32 @@ def test_timeline(storm_case: Case):
             session_id="s-1",
         ),
     ]
+
+
+RESERVED = {"_id", "_type", "_index", "_source", "__ts_timeline_id"}
+"""Columns that Timesketch drops without a word."""
+
+
+def test_timesketch_takes_every_row(storm_case: Case):
+    """Its importer's rules: UTF-8, a comma, three columns by these names, none it drops or takes for its own, and a time
+    in every row that it can read and that is no placeholder.
+
+    Source: google/timesketch, commit 45b339bb, timesketch/lib/utils.py: read_and_validate_csv.
+    """
+    with open_view(storm_case) as view:
+        write(view)
+    header, *found = csv.reader(
+        io.StringIO(storm_case.timeline.read_bytes().decode("utf-8"), newline=""), delimiter=","
+    )
+    assert {"message", "datetime", "timestamp_desc"} <= set(header)
+    assert header[0] == "message"  # no byte order mark before it
+    assert not set(header) & (RESERVED | {"timestamp", "tag", "label"})
+    assert len(set(header)) == len(header)
+    assert {len(row) for row in found} == {len(header)}
+    for row in found:
+        said = dict(zip(header, row, strict=True))
+        moment = datetime.fromisoformat(said["datetime"])
+        assert moment.tzinfo == UTC
+        assert 1700 <= moment.year <= 9999
+        assert said["message"]
+        assert said["timestamp_desc"]

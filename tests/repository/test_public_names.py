@@ -12,7 +12,18 @@ from counterseal.outputs._output import known_outputs
 
 def test_commands():
     """Every command there is."""
-    assert command_names() == ["coverage", "decide", "demo", "investigate", "map", "sources", "trace"]
+    assert command_names() == [
+        "coverage",
+        "decide",
+        "demo",
+        "investigate",
+        "map",
+        "report",
+        "seal",
+        "sources",
+        "trace",
+        "verify",
+    ]
 
 
 def test_words():

@@ -105,6 +105,7 @@ def finding(view: CaseView, group: Any, uses: Sequence[Any]) -> dict[str, Any]:
     confidence = confidence_of(group.verdict, group.bases or [])
     ended = milliseconds(datetime.fromisoformat(view.summary["ended"]))
     span = {"start_time": group.first, "end_time": group.last}
+    plural = "use" if group.uses == 1 else "uses"
     who = group.mailbox or "a resource that is no mailbox"
     return {
         "activity_id": CREATE,
@@ -126,7 +127,9 @@ def finding(view: CaseView, group: Any, uses: Sequence[Any]) -> dict[str, Any]:
         "status_id": 1,
         "status": "New",
         "is_alert": group.verdict != "suspicious",
-        "message": text(f"{group.verdict}: {group.uses:,} accepted uses at {who}: {'; '.join(group.says)}"),
+        "message": text(
+            f"{group.verdict}: {group.uses:,} accepted {plural} at {who}: {'; '.join(group.says)}"
+        ),
         "metadata": metadata(view, group),
         "finding_info": finding_info(view, group, ended),
         "resources": resources(group),

@@ -17,6 +17,7 @@ from typing import Any
 from counterseal.core.case import write_atomically
 from counterseal.outputs._attack import TECHNIQUES, url
 from counterseal.outputs._output import CaseView, Output
+from counterseal.outputs._questions import own_sessions
 
 MARGIN = timedelta(days=7)
 """Added on both sides of the time in which a value was seen; addresses change hands."""
@@ -54,7 +55,7 @@ KINDS = {
 }
 """STIX has no object for a token, its key or its session: a custom one, which `--indicators` reads back."""
 
-FOUND = """
+FOUND = f"""
     with accused as (
         select verdicts.*, actors.keys, actors.rare_ips from verdicts join actors on actors.actor = verdicts.actor
         where verdicts.verdict in ('forged', 'stolen', 'unissued')
@@ -69,7 +70,8 @@ FOUND = """
             and client_ip not in (select client_ip from innocent where client_ip is not null)
         union all select 'key', key_id, * from accused where list_contains(keys, key_id)
         union all select 'session', session_id, * from accused
-            where session_id not in (select session_id from innocent where session_id is not null)
+            where stream not in ({own_sessions()})
+                and session_id not in (select session_id from innocent where session_id is not null)
         union all select 'token', token_id, * from accused
             where token_id not in (select token_id from innocent where token_id is not null)
     )
@@ -131,13 +133,14 @@ def indicator(row: Any, by: str, now: str) -> dict[str, Any]:
     """One value to look for, and when."""
     word = ("forged", "stolen", "unissued")[row.rank - 1]
     what = KINDS[row.kind][0]
+    uses = "1 accepted use" if row.uses == 1 else f"{row.uses} accepted uses"
+    ends = ": a key that is out stays out." if row.kind == "key" else f" to {MARGIN.days} days after."
     found = {
         **head("indicator", row.kind, row.value, now=now, by=by),
         "name": f"{what} {row.value}"[:250],
         "description": (
-            f"{what} of actor {row.actor}, seen in {row.uses} accepted uses judged {word} ({', '.join(row.reasons)}) from "
-            f"{instant(row.first)} to {instant(row.last)}; valid from {MARGIN.days} days before"
-            + (": a key that is out stays out." if row.kind == "key" else f" to {MARGIN.days} days after.")
+            f"{what} of actor {row.actor}, seen in {uses} judged {word} ({', '.join(row.reasons)}) from "
+            f"{instant(row.first)} to {instant(row.last)}; valid from {MARGIN.days} days before{ends}"
         ),
         "indicator_types": ["malicious-activity"],
         "pattern": pattern(row.kind, row.value),
