@@ -381,7 +381,7 @@ def test_progress_only_on_a_terminal(evidence, tmp_path):
 
 
 def test_coverage(evidence):
-    """`coverage` states days per tenant, mailbox and stream, and what to export next, and leaves no case behind."""
+    """`coverage` states days per tenant, mailbox and stream, says that nothing is missing, and leaves no case behind."""
     ran = run_command("coverage", evidence, "--json")
     told = json.loads(ran.out)
     assert (ran.status, ran.err) == (0, "")
@@ -391,8 +391,27 @@ def test_coverage(evidence):
     ]  # fmt: skip
     shown = run_command("coverage", evidence).out.splitlines()
     assert shown[0].split() == list(told["coverage"][0])
-    assert shown[len(told["coverage"]) + 2] == "export next"
+    assert (
+        shown[len(told["coverage"]) + 2] == "No day is missing in the streams that these records belong to."
+    )
     assert [path.name for path in sorted(evidence.iterdir())] == sorted((*LOGS, "realms.toml"))
+
+
+def test_what_to_export_next(tmp_path):
+    """A mailbox's audit alone: both sign-in streams are asked for, for the day in question, with how to get them."""
+    record = {
+        "CreationTime": "2026-05-04T09:00:00", "Id": "5f3a1c00-0000-4000-8000-00000000ab1f", "Operation": "Send",
+        "OrganizationId": "5f3a1c00-0000-4000-8000-00000000ab1e", "RecordType": 2, "Workload": "Exchange",
+        "UserId": "a@corp.example", "MailboxOwnerUPN": "a@corp.example", "UserType": 0, "LogonType": 0,
+    }  # fmt: skip
+    (tmp_path / "audit.ndjson").write_text(json.dumps(record) + "\n", "utf-8")
+    told = json.loads(run_command("coverage", tmp_path, "--json").out)
+    assert [(gap["stream"], gap["reason"]) for gap in told["export_next"]] == [
+        ("signin.interactive", "not-exported"),
+        ("signin.non-interactive", "not-exported"),
+    ]
+    assert "entra_signin" in told["how"]
+    assert "export next" in run_command("coverage", tmp_path).out.splitlines()
 
 
 def test_coverage_of_an_unreadable_file(evidence, no_gateway):

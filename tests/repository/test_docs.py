@@ -46,7 +46,7 @@ def test_the_readme_shows_what_the_command_prints():
 def at_the_analysts_desk(tmp_path_factory):
     """A folder with the names that the documentation uses, holding the synthetic incident."""
     desk = tmp_path_factory.mktemp("desk")
-    shutil.copytree(STORM, desk / "examples" / "storm")
+    shutil.copytree(ROOT / "examples", desk / "examples")
     shutil.copytree(
         STORM / "logs", desk / "exports", ignore=shutil.ignore_patterns("*issuer*", "dovecot*", "gateway*")
     )

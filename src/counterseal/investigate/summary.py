@@ -86,8 +86,8 @@ def events(con: Engine) -> dict[str, int]:
     """How many events of each kind were judged."""
     issuance, use, custody, attempts = one(
         con,
-        """select (select count(*) from issuance where stream is distinct from 'answer'), (select count(*) from use), (select count(*) from custody),
-               (select count(*) from attempt)""",
+        """select (select count(*) from issuance where stream is distinct from 'answer'), (select count(*) from use),
+               (select count(*) from custody), (select count(*) from attempt)""",
     )
     return {"issuance": issuance, "use": use, "custody": custody, "attempts": attempts}
 
