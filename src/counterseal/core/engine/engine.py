@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 
 class Engine(Protocol):
-    """Runs statements of the portable subset (docs/how-it-decides) in DuckDB's spelling; a DuckDB connection is one."""
+    """Runs statements of the portable subset in DuckDB's spelling; a DuckDB connection is one."""
 
     def execute(self, query: str, parameters: Any = ..., /) -> Any:
         """Run one statement or several; the last one's rows can be fetched."""
