@@ -103,12 +103,12 @@ def test_a_zero_date_does_not_stretch_the_case_over_centuries(tmp_path: Path) ->
 
 
 def test_a_declaration_is_shown_without_the_holes_of_its_log(tmp_path: Path) -> None:
-    """Coverage says `declared` of no day on which the log shows that records are missing."""
+    """Coverage says `declared` of no day on which the log shows that records are missing, nor of any before its first."""
     uses, issuances = tokens(0, 20)
     kept = [row for row in issuances if (row["time"] - BEGIN).days not in (8, 9)]
     with judged(tmp_path, uses, kept, grounds=Grounds(declared=[ALWAYS])) as con:
         assert rows(con, "select begins, ends from coverage where basis = 'declared' order by all") == [
-            (ALWAYS.begins, BEGIN + 8 * DAY),
+            (BEGIN, BEGIN + 8 * DAY),
             (BEGIN + 10 * DAY, ALWAYS.ends),
         ]
         assert rows(con, "select begins, ends from coverage where reason = 'gap'") == [
@@ -141,3 +141,11 @@ def test_a_log_is_asked_only_for_the_time_of_its_tenants_uses(tmp_path: Path) ->
         ("ms.example", "signin.interactive"): (BEGIN + 7 * DAY, BEGIN + 10 * DAY),
         ("ms.example", "signin.non-interactive"): (BEGIN + 7 * DAY, BEGIN + 10 * DAY),
     }
+
+
+def test_a_session_older_than_a_declared_log_accuses_nobody(tmp_path: Path) -> None:
+    """The log begins with the case, busy from its first day: of the ninety days before it says nothing, whatever is declared."""
+    uses, issuances = tokens(0, 20)
+    old = used("old", None, session_id="of-last-month", time=BEGIN + 10 * DAY, issued_at=None)
+    with judged(tmp_path, [*uses, old], issuances, grounds=Grounds(declared=[ALWAYS])) as con:
+        assert verdicts(con)["old"][0] == "unknown"

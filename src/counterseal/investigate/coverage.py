@@ -5,7 +5,7 @@ How a stream's cadence shows its gaps: investigate/cadence.py.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from counterseal.core.engine.duckdb import rows
 from counterseal.core.engine.engine import Engine
@@ -26,6 +26,11 @@ from counterseal.investigate.inputs import Declaration
 from counterseal.investigate.sql_files import step
 from counterseal.investigate.tables import fill_table
 from counterseal.investigate.window import Window, fill_window
+
+SESSION_LIFE = timedelta(days=90)
+"""How long a session may live before its use. Source: Entra's default sign-in session, 90 days rolling."""
+
+BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001  (event times have no zone)
 
 ANYONE = "*"
 """Tenant of a declaration that answers for the stream of every tenant or issuer."""
@@ -307,7 +312,14 @@ class Coverage:
         """Where a log shows by itself that records are missing."""
         counts = self.issuance.get((authority, stream)) or self.uses.get((authority, stream)) or {}
         silent = self.silent.get((authority, stream), [])
-        outside = silent_outside(counts, self.window)
+        if not self.window:
+            return silent
+        # A session's root may lie that long before the case's first day: a log that would have had records then, and has
+        # none, did not begin before it, whatever is declared.
+        before = days_between(self.window[0] - SESSION_LIFE, self.window[0] - DAY)
+        outside = silent_outside(counts, [*before, *self.window])
+        if outside.intersection(before):
+            silent = [(BEGINNING, midnight(self.window[0])), *silent]
         dim = {begins.date() for begins, _ in silent}
         days = {
             day

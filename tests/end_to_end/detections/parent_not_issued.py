@@ -11,7 +11,12 @@ CHAINS = [
         issued(at(0, 8, number), person, f"a{number}", grant_id=f"g{number}", parent=f"sha256:r{number}"),
     )
 ]
-ISSUER = ndjson(*CHAINS, issued(at(0, 9), "p0@ent.example", "x1", grant_id="gx", parent="sha256:nobodys"))
+BEFORE = [issued(at(-day, 7), "p1@ent.example", f"before {day}") for day in range(1, 100)]
+"""The log was there all the time, as is declared: a token a day."""
+
+ISSUER = ndjson(
+    *BEFORE, *CHAINS, issued(at(0, 9), "p0@ent.example", "x1", grant_id="gx", parent="sha256:nobodys")
+)
 GATEWAY = ndjson(
     *(request(at(0, 9, number), person, f"a{number}") for number, person in enumerate(PEOPLE)),
     request(at(0, 9, 30), "p0@ent.example", "x1"),

@@ -1,18 +1,32 @@
 """A session nobody signed in to, where sign-ins are declared complete; and one that may be older than the declaration."""
 
-from raw import TENANT, at, bound, declared, guid, ndjson, signed_in
+from raw import TENANT, Record, at, bound, declared, guid, ndjson, signed_in
 
 PEOPLE = [f"p{number}@ent.example" for number in range(5)]
 STREAMS = ("signin.interactive", "signin.non-interactive")
+
+
+def before(stream: str) -> list[Record]:
+    """A sign-in a day in the hundred days before: the log was there all the time, as is declared."""
+    return [
+        signed_in(
+            at(-day, 7), "p2@ent.example", f"before {stream} {day}", stream=stream, session=f"before {day}"
+        )
+        for day in range(1, 100)
+    ]
+
+
 LOGS = {
     "interactive.ndjson": ndjson(
+        *before("interactiveUser"),
         *(
             signed_in(at(0, 7), person, f"first {person}", stream="interactiveUser", session=person)
             for person in PEOPLE
-        )
+        ),
     ),
     "non-interactive.ndjson": ndjson(
-        *(signed_in(at(0, 8), person, f"next {person}", session=person) for person in PEOPLE)
+        *before("nonInteractiveUser"),
+        *(signed_in(at(0, 8), person, f"next {person}", session=person) for person in PEOPLE),
     ),
     "audit.ndjson": ndjson(
         *(bound(at(0, 9), person, SessionId=guid(person)) for person in PEOPLE),
