@@ -161,10 +161,11 @@ def test_a_copy_is_not_a_message_served(played: Played, with_realms: Found) -> N
 
 
 def test_one_victim_and_nobody_else_accused(with_realms: Found) -> None:
-    """The mailbox is a victim though its owner read it too; the bystanders, one with refused attempts, are cleared."""
-    assert with_realms.rows("select mailbox, status from mailboxes") == sorted(
-        [(VICTIM, "victim"), *((mailbox, "cleared") for mailbox in BYSTANDERS)]
-    )
+    """The mailbox is a victim though its owner read it too. Minutes clear nobody: the bystanders are undetermined."""
+    assert with_realms.rows(
+        "select mailbox, status, reason from mailboxes where status <> 'victim'"
+    ) == sorted((mailbox, "undetermined", "no-whole-day") for mailbox in BYSTANDERS)
+    assert with_realms.rows("select mailbox from mailboxes where status = 'victim'") == [(VICTIM,)]
 
 
 def test_the_actor_is_the_key(with_realms: Found) -> None:
@@ -206,9 +207,7 @@ def test_without_realms_nobody_is_accused(played: Played, tmp_path: Path) -> Non
     assert found.rows(USES_BY_TOKEN) == FORGED_USES
     assert found.rows("select distinct verdict, reasons from verdicts") == [("unknown", ["edge"])]
     assert found.rows("select * from exposure") == []
-    assert found.rows("select mailbox, status from mailboxes where status <> 'cleared'") == [
-        (VICTIM, "undetermined")
-    ]
+    assert found.rows("select distinct status from mailboxes") == [("undetermined",)]
     assert found.rows("select state from detections where reason = 'key-outside-realm'") == [("unable",)]
 
 
@@ -222,7 +221,7 @@ def test_a_declared_issuance_log_shows_what_was_never_issued(played: Played, tmp
         ("unissued", ["token-not-issued"], "declared")
     ]
     assert found.rows("select mailbox, status from mailboxes") == sorted(
-        [(VICTIM, "victim"), *((mailbox, "cleared") for mailbox in BYSTANDERS)]
+        [(VICTIM, "victim"), *((mailbox, "undetermined") for mailbox in BYSTANDERS)]
     )
     assert found.rows("select count(*) from actors where method = 'forgery'") == [(0,)]
 
@@ -254,7 +253,7 @@ def test_order_and_repetition_change_nothing(played: Played, with_realms: Found,
 
 
 def test_with_one_key_set_per_realm_nothing_is_forged(tmp_path: Path) -> None:
-    """The same token at a validator that ties keys to issuers is a refused attempt, and every mailbox is cleared."""
+    """The same token at a validator that ties keys to issuers is a refused attempt, and nobody is a victim."""
     with staged(tmp_path / "logs", WRITES_ALL, ApartEndpoint) as stage:
         for mailbox, token in stage.tokens(VICTIM, BYSTANDERS[0]).items():
             with stage.server.opened(mailbox, token) as box:
@@ -263,7 +262,7 @@ def test_with_one_key_set_per_realm_nothing_is_forged(tmp_path: Path) -> None:
     found = investigate(tmp_path / "case", [tmp_path / "logs"], "--realms", tmp_path / "realms.toml")
     assert found.summary["verdicts"] == verdicts(issued=4)
     assert found.rows("select mailbox, status from mailboxes") == sorted(
-        [(VICTIM, "cleared"), (BYSTANDERS[0], "cleared")]
+        [(VICTIM, "undetermined"), (BYSTANDERS[0], "undetermined")]
     )
     assert found.rows("select mailbox from attempts") == [(VICTIM,)]
 

@@ -24,7 +24,8 @@ def test_every_package_is_pinned_by_version_and_hash(path):
     assert [
         entry
         for entry in packages
-        if not re.match(r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==\S+", entry) or not re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)
+        if not re.match(r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==\S+", entry)
+        or not re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)
     ] == []
 
 

@@ -30,6 +30,9 @@ from counterseal.investigate.window import Window, fill_window
 SESSION_LIFE = timedelta(days=90)
 """How long a session may live before its use. Source: Entra's default sign-in session, 90 days rolling."""
 
+CADENCE_DAYS = 7
+"""Days that a log must span before its silence earlier than the case says anything."""
+
 BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001  (event times have no zone)
 
 ANYONE = "*"
@@ -315,8 +318,9 @@ class Coverage:
         if not self.window:
             return silent
         # A session's root may lie that long before the case's first day: a log that would have had records then, and has
-        # none, did not begin before it, whatever is declared.
-        before = days_between(self.window[0] - SESSION_LIFE, self.window[0] - DAY)
+        # none, did not begin before it, whatever is declared. A log of a few days has no cadence to tell that by.
+        known = bool(counts) and len(days_between(min(counts), max(counts))) >= CADENCE_DAYS
+        before = days_between(self.window[0] - SESSION_LIFE, self.window[0] - DAY) if known else []
         outside = silent_outside(counts, [*before, *self.window])
         if outside.intersection(before):
             silent = [(BEGINNING, midnight(self.window[0])), *silent]
