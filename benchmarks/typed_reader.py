@@ -24,6 +24,6 @@ columns = ", ".join(
 con = duckdb.connect()
 con.execute(
     f"""copy (select * from read_json('{source}', format = 'newline_delimited', ignore_errors = true,
-        columns = {{{columns}}})) to '{target}' (format parquet, compression zstd)"""
+        columns = {{{columns}}})) to '{target}' (format parquet)"""
 )
 con.close()

@@ -200,3 +200,12 @@ def test_what_is_not_compared_is_said(tmp_path: Path) -> None:
                 "days": 0,
             }
         ]
+
+
+def test_an_id_that_comes_back_with_a_later_time_of_issue_is_not_misdated(tmp_path: Path) -> None:
+    """Each record is held to its own time: a log that writes the time of each presentation there accuses nobody."""
+    again = [
+        used(f"u{day}", "again", time=BEGIN + day * DAY, issued_at=BEGIN + day * DAY) for day in range(3)
+    ]
+    found = judge(tmp_path, *again, grounds=Grounds())
+    assert not [why for day in range(3) for why in found[f"u{day}"][1] if why == "issue-time-implausible"]

@@ -2,8 +2,8 @@
 -- records of that time would show it. Reads: use, use_all_times, link, stream, realm, class_day, class_declared. Makes: unit.
 --
 -- Coverage is asked at the time of issuance: the stretch in which a token first presented then may have been issued (its
--- realm's longest lifetime, else 28 hours), or issued_at within it. Whoever forges chooses issued_at too: one after the
--- first presentation, or from before the longest lifetime, says nothing (misdated). Where no longest lifetime is given an
+-- realm's longest lifetime, else 28 hours), or issued_at within it. Whoever forges chooses issued_at too: one after its
+-- own presentation, or from before the longest lifetime, says nothing (misdated). Where no longest lifetime is given an
 -- old issued_at is believed, unless the tokens that match were never shown half so old. Entra's is the time of the
 -- authentication, at or before the minting. For a session: its whole possible life (90 days). A mail server's own session
 -- is no issuer's, and goes on for days after its token was presented.
@@ -43,7 +43,7 @@ identified as (
 ),
 dated as (
     select identified.*, first_shown.time as shown, first_shown.time - interval '1 hour' * (coalesce(identified.lifetime, 100800) / 3600.0) as earliest,
-        case when identified.issued_at <= first_shown.time + interval '1 hour' then identified.issued_at end as claimed,
+        case when identified.issued_at <= identified.time + interval '1 hour' then identified.issued_at end as claimed,
         coalesce(oldest_shown.tokens >= 20 and date_diff('second', identified.issued_at, first_shown.time)
                  > 2 * greatest(100800, oldest_shown.seconds), false) as older_than_any
     from identified join first_shown on first_shown.authority is not distinct from identified.authority
