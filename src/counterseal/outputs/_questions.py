@@ -24,13 +24,13 @@ def own_sessions() -> str:
 
 
 def define_asked(view: CaseView) -> None:
-    """Make `asked`: question, tenant, kind, id, verdict, reasons, mailboxes, uses, first, last; and `unaskable`.
+    """Make, once a view, `asked`: question, tenant, kind, id, verdict, reasons, mailboxes, uses, first, last; and `unaskable`.
 
     One row per tenant and id: the token's where a use names one, else the session's.
     """
     verdicts = ", ".join(literal(verdict) for verdict in ASKABLE)
     view.con.execute(
-        f"""create or replace temp table identified as
+        f"""create temp table if not exists identified as
             select tenant, case when token_id is not null then 'token' else 'session' end as kind,
                 coalesce(token_id, session_id) as id, verdict, reasons, mailbox, time, use_id
             from verdicts
@@ -38,10 +38,10 @@ def define_asked(view: CaseView) -> None:
               and (token_id is not null or session_id is not null and stream not in ({own_sessions()}));
             create or replace temp view askable as
             select * from identified where {PLAIN};
-            create or replace temp table unaskable as
+            create temp table if not exists unaskable as
             select coalesce(tenant, '') as tenant, count(distinct id) as ids from identified
             where not ({PLAIN}) group by 1;
-            create or replace temp table asked as
+            create temp table if not exists asked as
             select '{PREFIX}' || substr(sha256(lower(coalesce(min(tenant), '')) || chr(10) || kind || chr(10) || id_key), 1, 16)
                     as question,
                 min(tenant) as tenant, kind, min(id) as id,
