@@ -24,11 +24,6 @@ def reach_verdicts(con: Engine) -> int:
     step(con, "orphans")
     detections.prepare(con)
     detections.run_stage(con, "direct")
-    con.execute(
-        """create or replace view accused as
-           select use_id, arg_min(verdict, case verdict when 'forged' then 0 when 'stolen' then 1 when 'unissued' then 2
-               else 3 end) as verdict from hit group by use_id"""
-    )
     steps = 0
     while steps < MAX_STEPS and detections.run_stage(con, "association"):
         steps += 1
